@@ -1,0 +1,215 @@
+"""The functions of ``mx.nd`` that MXNet wrote by hand: making arrays and taking them over from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..context import Context, as_context
+from ..core import shapes
+from ..core.dtypes import FLOAT32, as_dtype
+from ..core.errors import ArgumentError, ArgumentTypeError
+from .functions import function
+from .ndarray import NDArray
+
+__all__ = [
+    *("arange", "array", "concatenate", "empty", "eye", "from_dlpack", "from_numpy", "full", "histogram", "linspace"),
+    *("moveaxis", "onehot_encode", "ones", "split_v2", "to_dlpack_for_read", "to_dlpack_for_write", "waitall", "zeros"),
+]
+
+Ctx = Context | str | None
+
+
+def array(source_array: Any, ctx: Ctx = None, dtype: Any = None) -> NDArray:
+    """A copy of anything array-like.
+
+    source_array: An NDArray, a NumPy array, a number, or nested sequences of numbers.
+    ctx: Where to put it; the current context by default.
+    dtype: float32 by default, whatever the source; the source's own when it is an NDArray.
+    """
+    if isinstance(source_array, NDArray):
+        wanted = source_array._data.dtype if dtype is None else as_dtype(dtype)
+        source = source_array.asnumpy()
+    else:
+        wanted = as_dtype(dtype)
+        if isinstance(source_array, (list, tuple)) and any(isinstance(item, NDArray) for item in source_array):
+            source_array = [item.asnumpy() if isinstance(item, NDArray) else item for item in source_array]
+        try:
+            source = np.asarray(source_array)
+        except ValueError as error:
+            raise ArgumentError(f"array: the source is not a regular array: {error}") from None
+    context = as_context(ctx)
+    try:
+        with np.errstate(all="ignore"):
+            data = np.array(source, dtype=wanted, order="C")
+    except (TypeError, ValueError) as error:
+        raise ArgumentTypeError(f"array: the source does not convert to {wanted}: {error}") from None
+    return NDArray._of(context.F.from_host(data), context)
+
+
+def _shape(shape: int | Sequence[int]) -> tuple[int, ...]:
+    return (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+
+
+def zeros(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, **kwargs: Any) -> NDArray:
+    """An array of zeros. shape: an int or a tuple. ctx: where. dtype: float32 by default. out: where to write it."""
+    return function("_zeros")(shape=_shape(shape), ctx=as_context(ctx), dtype=as_dtype(dtype), **_plain(kwargs))
+
+
+def ones(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, **kwargs: Any) -> NDArray:
+    """An array of ones. shape: an int or a tuple. ctx: where. dtype: float32 by default. out: where to write it."""
+    return function("_ones")(shape=_shape(shape), ctx=as_context(ctx), dtype=as_dtype(dtype), **_plain(kwargs))
+
+
+def _plain(kwargs: dict[str, Any]) -> dict[str, Any]:
+    if kwargs.pop("stype", None) not in (None, "default"):
+        raise ArgumentError("only stype='default' so far")
+    return kwargs
+
+
+def full(shape: int | Sequence[int], val: float, ctx: Ctx = None, dtype: Any = FLOAT32, out: Any = None) -> NDArray:
+    """An array of one value. shape: an int or a tuple. val: the value. ctx, dtype, out: as for zeros."""
+    return function("_full")(shape=_shape(shape), value=val, ctx=as_context(ctx), dtype=as_dtype(dtype), out=out)
+
+
+def empty(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None) -> NDArray:
+    """An array whose values are not set (zeros here). shape: an int or a tuple. ctx, dtype: as for zeros."""
+    return zeros(shape, ctx, dtype)
+
+
+def arange(
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    infer_range: bool | None = None,
+    ctx: Ctx = None,
+    dtype: Any = FLOAT32,
+) -> NDArray:
+    """Evenly spaced numbers in [start, stop), or [0, start) without ``stop``, each ``repeat`` times."""
+    return function("_arange")(
+        start=start, stop=stop, step=step, repeat=repeat, ctx=as_context(ctx), dtype=as_dtype(dtype)
+    )
+
+
+def linspace(
+    start: float, stop: float, num: int, endpoint: bool = True, ctx: Ctx = None, dtype: Any = FLOAT32
+) -> NDArray:
+    """``num`` evenly spaced numbers from ``start`` to ``stop``, which is the last one if ``endpoint``."""
+    if num < 1:
+        raise ArgumentError(f"linspace: num={num} must be at least 1")
+    context = as_context(ctx)
+    data = np.linspace(start, stop, num, endpoint).astype(as_dtype(dtype))
+    return NDArray._of(context.F.from_host(data), context)
+
+
+def eye(N: int, M: int = 0, k: int = 0, ctx: Ctx = None, dtype: Any = None, **kwargs: Any) -> NDArray:
+    """Ones on the k-th diagonal of N rows and M (or N) columns."""
+    return function("_eye")(N=N, M=M, k=k, ctx=as_context(ctx), dtype=as_dtype(dtype), **kwargs)
+
+
+def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:
+    """Arrays joined along an axis. With ``always_copy`` False a single array is returned itself."""
+    if not arrays:
+        raise ArgumentError("concatenate needs at least one array")
+    if len(arrays) == 1 and not always_copy:
+        return arrays[0]
+    return function("Concat")(*arrays, dim=axis)
+
+
+def moveaxis(tensor: NDArray, source: int | Sequence[int], destination: int | Sequence[int]) -> NDArray:
+    """Axes moved to other places, the rest in order."""
+    sources = [shapes.axis_of(a, tensor.ndim) for a in ((source,) if isinstance(source, int) else source)]
+    targets = [shapes.axis_of(a, tensor.ndim) for a in ((destination,) if isinstance(destination, int) else destination)]
+    if len(sources) != len(targets) or len(set(sources)) != len(sources) or len(set(targets)) != len(targets):
+        raise ArgumentError(f"moveaxis: source {source} and destination {destination} must name as many distinct axes")
+    order = [a for a in range(tensor.ndim) if a not in sources]
+    for target, origin in sorted(zip(targets, sources)):
+        order.insert(target, origin)
+    return function("transpose")(tensor, axes=tuple(order))
+
+
+def split_v2(
+    ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0, squeeze_axis: bool = False
+) -> NDArray | list[NDArray]:
+    """Pieces of an array along an axis: a number of equal ones, or cut before each index."""
+    if isinstance(indices_or_sections, (int, np.integer)):
+        size = ary.shape[shapes.axis_of(axis, ary.ndim)]
+        sections = int(indices_or_sections)
+        if sections < 1 or size % sections:
+            raise ArgumentError(f"split_v2: {size} elements along axis {axis} do not split into {sections} equal parts")
+        indices = tuple(range(0, size, size // sections))
+    else:
+        indices = (0, *indices_or_sections)
+    return function("_split_v2")(ary, indices=indices, axis=axis, squeeze_axis=squeeze_axis)
+
+
+def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
+    """One-hot rows of ``indices`` written into ``out``, whose second axis is the number of classes."""
+    return function("one_hot")(indices, depth=out.shape[1], dtype=np.dtype(out.dtype).name, out=out)
+
+
+def histogram(a: NDArray, bins: int | NDArray = 10, range: tuple[float, float] | None = None) -> list[NDArray]:
+    """Counts and edges of a histogram, with a number of bins or given edges."""
+    if isinstance(bins, NDArray):
+        return function("_histogram")(a, bins)
+    low, high = range if range is not None else (float(a.asnumpy().min()), float(a.asnumpy().max()))
+    edges = array(np.linspace(low, high, bins + 1), a.context, a.dtype)
+    return function("_histogram")(a, edges, bin_cnt=bins, range=(low, high))
+
+
+def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
+    """A NumPy array as NDArray; with ``zero_copy`` both share memory, and the NumPy one becomes read-only."""
+    if not isinstance(ndarray, np.ndarray):
+        raise ArgumentTypeError(f"from_numpy takes a NumPy array, not {type(ndarray).__name__}")
+    as_dtype(ndarray.dtype)
+    if not zero_copy:
+        return array(ndarray, dtype=ndarray.dtype)
+    if not ndarray.flags.c_contiguous:
+        raise ArgumentError("from_numpy: only a contiguous array can share memory; pass zero_copy=False")
+    data = ndarray.view()
+    ndarray.flags.writeable = False
+    return NDArray._of(data, as_context("cpu"))
+
+
+class _Capsule:
+    """A bare DLPack capsule in the form NumPy takes."""
+
+    def __init__(self, capsule: Any) -> None:
+        self.capsule = capsule
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 1, 0
+
+
+def from_dlpack(dlpack: Any) -> NDArray:
+    """An array that shares memory with a DLPack capsule or with any object that has ``__dlpack__``."""
+    source = dlpack if hasattr(dlpack, "__dlpack__") else _Capsule(dlpack)
+    try:
+        data = np.from_dlpack(source)
+    except (TypeError, BufferError, RuntimeError) as error:
+        raise ArgumentTypeError(f"from_dlpack: {error}") from None
+    as_dtype(data.dtype)
+    return NDArray._of(np.ascontiguousarray(data), as_context("cpu"))
+
+
+def to_dlpack_for_read(data: NDArray) -> Any:
+    """A DLPack capsule that shares memory; the consumer only reads."""
+    return data.to_dlpack_for_read()
+
+
+def to_dlpack_for_write(data: NDArray) -> Any:
+    """A DLPack capsule that shares memory; the consumer may write."""
+    return data.to_dlpack_for_write()
+
+
+def waitall() -> None:
+    """Wait until all values are there."""
+    for context in list(Context._all.values()):
+        if "F" in vars(context):
+            context.F.synchronize()

@@ -1,0 +1,97 @@
+"""Gradients of NDArrays: variables, and walking back from heads to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError
+from ..core.tape import Leaf, Var, walk
+
+if TYPE_CHECKING:
+    from .ndarray import NDArray
+
+REQUESTS = ("write", "add", "null")
+OUTSIDE = (
+    "cannot differentiate: the array was not computed inside autograd.record() from a variable with attach_grad(), "
+    "or its graph was already freed (pass retain_graph=True to go through it twice)"
+)
+
+
+def mark(variable: NDArray, grad: NDArray, grad_req: str) -> None:
+    """Make an array a variable whose gradient goes to ``grad``."""
+    if grad_req not in REQUESTS:
+        raise ArgumentError(f"grad_req={grad_req!r} is not one of {', '.join(REQUESTS)}")
+    if grad.shape != variable.shape:
+        raise ArgumentError(f"the gradient's shape {grad.shape} is not the variable's {variable.shape}")
+    if grad_req == "null":
+        variable._node = None
+        variable.__dict__["_null_grad"] = grad
+    else:
+        variable.__dict__.pop("_null_grad", None)
+        variable._node = Leaf(grad, grad_req)
+    variable._index = 0
+
+
+def _heads(heads: Sequence[NDArray], head_grads: Sequence[NDArray | None], tracked: bool) -> list[tuple[Any, int, Any]]:
+    from .ndarray import NDArray
+
+    if len(heads) != len(head_grads):
+        raise ArgumentError(f"{len(heads)} heads but {len(head_grads)} head gradients")
+    found = []
+    for head, given in zip(heads, head_grads):
+        if not isinstance(head, NDArray):
+            raise ArgumentTypeError(f"a head must be an NDArray, not {type(head).__name__}")
+        if head._node is None:
+            raise MXNetError(OUTSIDE)
+        F = head._ctx.F
+        if given is None:
+            ct = F.ones(head.shape, head._data.dtype)
+        else:
+            if given.shape != head.shape:
+                raise ArgumentError(f"the head gradient's shape {given.shape} is not the head's {head.shape}")
+            ct = F.cast(given._data, head._data.dtype)
+            if tracked and given._node is not None:
+                ct = Var(head._ctx.tape, ct, given._node, given._index)
+        found.append((head._node, head._index, ct))
+    return found
+
+
+def backward(heads: Sequence[NDArray], head_grads: Sequence[NDArray | None], retain_graph: bool) -> None:
+    """Write (or add) the gradient of every variable the heads were computed from."""
+    with np.errstate(all="ignore"):
+        reached = walk(_heads(heads, head_grads, False), retain=retain_graph)
+        for leaf, ct in reached.items():
+            target = leaf.grad._data
+            if leaf.req == "add":
+                target += ct
+            else:
+                target[...] = ct
+
+
+def grad(
+    heads: Sequence[NDArray],
+    variables: Sequence[NDArray],
+    head_grads: Sequence[NDArray | None],
+    retain_graph: bool,
+    create_graph: bool,
+) -> list[NDArray]:
+    """The gradients of the variables as new arrays; recorded themselves under ``create_graph``."""
+    for variable in variables:
+        if not isinstance(variable._node, Leaf):
+            raise MXNetError("a variable of autograd.grad must have attach_grad() called before it is used")
+    with np.errstate(all="ignore"):
+        reached = walk(_heads(heads, head_grads, create_graph), retain=retain_graph, tracked=create_graph)
+    results = []
+    for variable in variables:
+        if variable._node not in reached:
+            raise MXNetError("a variable was not used in computing the heads: it has no gradient")
+        ct = reached[variable._node]
+        raw = ct.value if ct.__class__ is Var else ct
+        result = variable._of(np.array(raw, variable._data.dtype, order="C"), variable._ctx)
+        if ct.__class__ is Var:
+            result._node, result._index = ct.node, ct.index
+        results.append(result)
+    return results

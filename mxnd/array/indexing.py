@@ -1,0 +1,169 @@
+"""Reading and writing parts of an NDArray.
+
+As in MXNet: a basic index that selects one contiguous stretch of memory is a view, everything else a copy; a single
+element has shape (1,). Index arrays may be NDArrays, NumPy arrays or lists, of any numeric dtype.
+"""
+
+from __future__ import annotations
+
+import numbers
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.call import INPLACE
+from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError, OutOfBoundsError
+from ..core.state import state
+from ..core.tape import Var
+
+if TYPE_CHECKING:
+    from .ndarray import NDArray
+
+
+def view(array: NDArray, change: Any) -> NDArray:
+    """``change(F, x)`` of an array, sharing its memory where the result allows; recorded when recording."""
+    if state.recording and array._node is not None:
+        tape = array._ctx.tape
+        result = change(tape, Var(tape, array._data, array._node, array._index))
+        out = array._of(result.value, array._ctx)
+        out._node, out._index = result.node, result.index
+        return out
+    return array._of(change(array._ctx.F, array._data), array._ctx)
+
+
+def _index_array(value: Any) -> np.ndarray:
+    """An index array as integers or booleans."""
+    from .ndarray import NDArray
+
+    array = value.asnumpy() if isinstance(value, NDArray) else np.asarray(value)
+    if array.dtype.kind == "f":
+        if not np.all(np.isfinite(array)):
+            raise ArgumentError("an index array holds NaN or infinity")
+        array = array.astype(np.int64)
+    if array.size == 0:
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iub":
+        raise ArgumentTypeError(f"an index array must hold integers or booleans, not {array.dtype}")
+    return array
+
+
+def _key(key: Any, shape: tuple[int, ...]) -> tuple[Any, bool]:
+    """The key as NumPy takes it, and whether it is an advanced one."""
+    from .ndarray import NDArray
+
+    parts = key if isinstance(key, tuple) else (key,)
+    out, advanced = [], False
+    for part in parts:
+        if part is None or part is Ellipsis:
+            out.append(part)
+        elif isinstance(part, slice):
+            out.append(slice(*(_bound(b) for b in (part.start, part.stop, part.step))))
+            if out[-1].step == 0:
+                raise ArgumentError("a slice step cannot be 0")
+        elif isinstance(part, (NDArray, np.ndarray, list, tuple, range)):
+            out.append(_index_array(list(part) if isinstance(part, range) else part))
+            advanced = True
+        elif isinstance(part, (bool, np.bool_)):
+            out.append(np.asarray(part))
+            advanced = True
+        elif isinstance(part, (numbers.Integral, np.integer)):
+            out.append(int(part))
+        else:
+            raise ArgumentTypeError(f"{part!r} is no index; use ints, slices, ..., None, NDArrays, NumPy arrays or lists")
+    if advanced:  # ints beside index arrays take part in their broadcasting
+        out = [np.asarray(part) if isinstance(part, int) else part for part in out]
+    used = sum(1 if not (isinstance(p, np.ndarray) and p.dtype == bool) else p.ndim for p in out if p is not None and p is not Ellipsis)
+    if used > len(shape):
+        raise OutOfBoundsError(f"too many indices: {used} for an array of shape {shape}")
+    return tuple(out), advanced
+
+
+def _bound(value: Any) -> int | None:
+    if value is None:
+        return None
+    try:
+        return value.__index__()
+    except AttributeError:
+        raise ArgumentTypeError(f"a slice bound must be an int or None, not {value!r}") from None
+
+
+def get_items(array: NDArray, key: Any) -> NDArray:
+    """``array[key]``."""
+    shape = array._data.shape
+    if key.__class__ is int and len(shape) > 1:
+        if not -shape[0] <= key < shape[0]:
+            raise OutOfBoundsError(f"index {key} is out of bounds for axis 0 with size {shape[0]}")
+        key, advanced = (key,), False
+    else:
+        key, advanced = _key(key, shape)
+    if not key:
+        return array
+
+    def change(F: Any, x: Any) -> Any:
+        y = F.index(x, key)
+        return y if y.shape else F.reshape(y, (1,))
+
+    if not advanced and not any(isinstance(part, (slice, type(None), type(Ellipsis))) for part in key):
+        # ints alone: a slice of length 1 keeps it an array (a view), never a NumPy scalar
+        plain = key
+        _check_ints(plain, shape)
+
+        def change(F: Any, x: Any) -> Any:
+            y = F.index(x, tuple(slice(i, i + 1) if i != -1 else slice(i, None) for i in plain))
+            return F.reshape(y, shape[len(plain) :] or (1,))
+
+    try:
+        result = view(array, change)
+    except IndexError as error:
+        raise OutOfBoundsError(f"{error} (array of shape {shape})") from None
+    data = result._data
+    if advanced:
+        if not data.flags.c_contiguous:
+            result._data = data.copy()
+    elif not data.flags.c_contiguous:
+        result._data = data.copy()
+    return result
+
+
+def _check_ints(key: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    for axis, i in enumerate(key):
+        if not -shape[axis] <= i < shape[axis]:
+            raise OutOfBoundsError(f"index {i} is out of bounds for axis {axis} with size {shape[axis]}")
+
+
+def set_items(array: NDArray, key: Any, value: Any) -> None:
+    """``array[key] = value``: numbers and arrays broadcast, dtypes are converted."""
+    from .ndarray import NDArray
+
+    if state.recording and array._node is not None:
+        raise MXNetError(INPLACE)
+    target = array._data
+    if key.__class__ is slice and key == slice(None):
+        key = (Ellipsis,)
+    else:
+        key, _ = _key(key, target.shape)
+    F = array._ctx.F
+    recorded = isinstance(value, NDArray) and state.recording and value._node is not None
+    if isinstance(value, NDArray):
+        raw = value._data if value._ctx.device_type == array._ctx.device_type else F.from_host(value.asnumpy())
+    elif isinstance(value, (numbers.Number, np.generic)):
+        raw = value if target.dtype.kind == "f" else F.scalar(float(value), target.dtype)
+    else:
+        raw = F.from_host(np.asarray(value))
+        if raw.dtype.kind not in "fiub":
+            raise ArgumentTypeError(f"a value of type {type(value).__name__} cannot be stored in an NDArray")
+    if hasattr(raw, "astype") and raw.dtype != target.dtype:
+        with np.errstate(all="ignore"):
+            raw = raw.astype(target.dtype)
+    try:
+        if recorded:
+            tape = array._ctx.tape
+            source = tape.cast(Var(tape, value._data, value._node, value._index), target.dtype)
+            result = tape.replace(target, key, source)
+        target[key] = raw
+    except IndexError as error:
+        raise OutOfBoundsError(f"{error} (array of shape {target.shape})") from None
+    except ValueError as error:
+        raise ArgumentError(f"cannot store a value of shape {getattr(raw, 'shape', ())}: {error}") from None
+    if recorded:
+        array._node, array._index = result.node, result.index

@@ -1,0 +1,395 @@
+"""NDArray: a typed array on a device, mutable in place, with a place on the tape."""
+
+from __future__ import annotations
+
+import numbers
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..context import Context, as_context
+from ..core import shapes
+from ..core.dtypes import BFLOAT16, as_dtype
+from ..core.errors import ArgumentError, ArgumentTypeError
+from ..core.op import Op, registry
+from ..core.tape import Leaf
+from ..ops.family import BINARY, Binary
+from . import gradient, indexing
+from .functions import function, function_of
+
+Number = (numbers.Number, np.generic)
+
+
+class NDArray:
+    """An n-dimensional array of one dtype on one context; always contiguous, float32 unless asked otherwise.
+
+    Arithmetic broadcasts and keeps the dtype; comparisons return 0 and 1 in it. Contiguous basic slices and ``reshape``
+    share memory with the array, everything else copies. Inside ``autograd.record()`` operations on arrays that descend
+    from one with ``attach_grad()`` are recorded.
+    """
+
+    __array_priority__ = 1000.0
+
+    _data: Any
+    _ctx: Context
+    _node: Any = None
+    _index: int = 0
+
+    def __init__(self, handle: Any, writable: bool = True) -> None:
+        raise ArgumentTypeError("make an NDArray with mx.nd.array, zeros, ones, full, arange ... not by its class")
+
+    @classmethod
+    def _of(cls, data: Any, ctx: Context) -> NDArray:
+        """An NDArray around a raw array, which it owns from now on."""
+        array = cls.__new__(cls)
+        array._data = data
+        array._ctx = ctx
+        return array
+
+    # What it is
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size of each axis."""
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(self._data.size)
+
+    @property
+    def dtype(self) -> Any:
+        """The element type as a NumPy class (``numpy.float32``)."""
+        dtype = self._data.dtype
+        return dtype if dtype == BFLOAT16 else dtype.type
+
+    @property
+    def context(self) -> Context:
+        """The device it is on."""
+        return self._ctx
+
+    ctx = context
+    stype = "default"
+    writable = True
+
+    @property
+    def T(self) -> NDArray:
+        """A copy with the axes reversed."""
+        return function("transpose")(self)
+
+    @property
+    def grad(self) -> NDArray | None:
+        """The gradient array that ``attach_grad`` made, or None."""
+        return self._node.grad if isinstance(self._node, Leaf) else self.__dict__.get("_null_grad")
+
+    # To NumPy and back
+
+    def asnumpy(self) -> np.ndarray:
+        """A NumPy copy."""
+        return self._ctx.F.to_host(self._data)
+
+    def asscalar(self) -> Any:
+        """The only element as a NumPy scalar; ArgumentError (a ValueError) when there is not exactly one."""
+        if self._data.size != 1:
+            raise ArgumentError(f"an array of shape {self.shape} is not a scalar")
+        return self.asnumpy().reshape(-1)[0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        data = self._data if self._ctx.device_type != "gpu" else self.asnumpy()
+        if copy is None and (dtype is None or dtype == data.dtype):
+            return data
+        return np.array(data, dtype=dtype, copy=bool(copy) or dtype not in (None, data.dtype))
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self._data.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self._data.__dlpack_device__()
+
+    def to_dlpack_for_read(self) -> Any:
+        """A DLPack capsule that shares memory; the consumer only reads."""
+        return self._data.__dlpack__()
+
+    def to_dlpack_for_write(self) -> Any:
+        """A DLPack capsule that shares memory; the consumer may write."""
+        return self._data.__dlpack__()
+
+    # Copies
+
+    def copy(self) -> NDArray:
+        """A copy on the same context."""
+        return function("_copy")(self)
+
+    def copyto(self, other: NDArray | Context) -> NDArray:
+        """Copy into an array of the same shape (dtypes are converted), or onto a context. Returns the target."""
+        if isinstance(other, Context):
+            return self._moved(other)
+        if not isinstance(other, NDArray):
+            raise ArgumentTypeError(f"copyto takes an NDArray or a Context, not {type(other).__name__}")
+        if other is not self:
+            if other.shape != self.shape:
+                raise ArgumentError(f"copyto: shapes differ, {self.shape} into {other.shape}")
+            indexing.set_items(other, slice(None), self)
+        return other
+
+    def _moved(self, context: Context) -> NDArray:
+        source = function("_copy")(self)
+        if context is not self._ctx:
+            source._data = context.F.from_host(self._ctx.F.to_host(source._data))
+            source._ctx = context
+        return source
+
+    def as_in_context(self, context: Context) -> NDArray:
+        """Itself when it is there already, a copy otherwise."""
+        context = as_context(context)
+        return self if context is self._ctx else self._moved(context)
+
+    as_in_ctx = as_in_context
+
+    def astype(self, dtype: Any, copy: bool = True) -> NDArray:
+        """Another dtype; itself when ``copy`` is False and the dtype is right already."""
+        wanted = as_dtype(dtype)
+        if not copy and wanted == self._data.dtype:
+            return self
+        return function("Cast")(self, wanted)
+
+    def tostype(self, stype: str) -> NDArray:
+        """Another storage type; only ``"default"`` so far."""
+        return function("cast_storage")(self, stype)
+
+    def as_nd_ndarray(self) -> NDArray:
+        """Itself."""
+        return self
+
+    def wait_to_read(self) -> None:
+        """Wait until the values are there."""
+        self._ctx.F.synchronize()
+
+    # Autograd
+
+    def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
+        """Make it a variable with a gradient array of zeros.
+
+        grad_req: ``"write"`` overwrites the gradient on each backward, ``"add"`` adds to it, ``"null"`` ignores it.
+        """
+        gradient.mark(self, function("zeros_like")(self.detach()), grad_req)
+
+    def detach(self) -> NDArray:
+        """The same memory, outside the recorded graph."""
+        return self._of(self._data, self._ctx)
+
+    def backward(self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+        """Gradients of this array with respect to every variable it was computed from.
+
+        out_grad: The cotangent of this array; ones when left out.
+        """
+        gradient.backward([self], [out_grad], retain_graph)
+
+    # Shape
+
+    def reshape(self, *shape: Any, **kwargs: Any) -> NDArray:
+        """A view in another shape; ``0, -1, -2, -3, -4`` have the meaning they have in Reshape.
+
+        shape: The new shape, as a tuple or as several ints. reverse: Read the codes from the right.
+        """
+        reverse = bool(kwargs.pop("reverse", False))
+        if "shape" in kwargs and not shape:
+            shape = (kwargs.pop("shape"),)
+        if kwargs:
+            raise ArgumentTypeError(f"reshape has no argument {', '.join(kwargs)}; it takes shape and reverse")
+        if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+            shape = tuple(shape[0])
+        wanted = shapes.reshape(self.shape, tuple(map(int, shape)), reverse)
+        return indexing.view(self, lambda F, x: F.reshape(x, wanted))
+
+    def transpose(self, *axes: Any, **kwargs: Any) -> NDArray:
+        """A copy with permuted axes; reversed when none are given."""
+        if axes and not isinstance(axes[0], (tuple, list)):
+            axes = (axes,)
+        return function("transpose")(self, *axes, **kwargs)
+
+    def slice_assign(self, rhs: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:
+        """A copy with ``rhs`` in the slice."""
+        return function("_slice_assign")(self, rhs, begin=begin, end=end, step=step)
+
+    def slice_assign_scalar(self, value: float, begin: Any, end: Any, step: Any = ()) -> NDArray:
+        """A copy with a number in the slice."""
+        return function("_slice_assign_scalar")(self, begin=begin, end=end, scalar=value, step=step)
+
+    def split_v2(self, *args: Any, **kwargs: Any) -> Any:
+        """Pieces along an axis, by number or by indices."""
+        from .creation import split_v2
+
+        return split_v2(self, *args, **kwargs)
+
+    def __getitem__(self, key: Any) -> NDArray:
+        return indexing.get_items(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        indexing.set_items(self, key, value)
+
+    # Python's protocols
+
+    def __len__(self) -> int:
+        if not self.shape:
+            return 1
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[NDArray]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        if self._data.size == 0:
+            return False
+        if self._data.size == 1:
+            return bool(self.asscalar())
+        raise ArgumentError(f"the truth value of an array of shape {self.shape} is ambiguous")
+
+    __nonzero__ = __bool__
+
+    def __int__(self) -> int:
+        return int(self.asscalar())
+
+    def __float__(self) -> float:
+        return float(self.asscalar())
+
+    def __index__(self) -> int:
+        value = self.asscalar()
+        if value != int(value):
+            raise ArgumentTypeError(f"{value} is not an index")
+        return int(value)
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        size = "x".join(map(str, self.shape))
+        return f"\n{self.asnumpy()}\n<{type(self).__name__} {size} @{self._ctx}>"
+
+    def __reduce__(self) -> Any:
+        return _unpickle, (self.asnumpy(), self._ctx)
+
+    def __copy__(self) -> NDArray:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> NDArray:
+        return self.copy()
+
+    def __neg__(self) -> NDArray:
+        return function("negative")(self)
+
+    def __abs__(self) -> NDArray:
+        return function("abs")(self)
+
+    def __pos__(self) -> NDArray:
+        return self
+
+    def __matmul__(self, other: Any) -> NDArray:
+        return function("dot")(self, other)
+
+
+def _unpickle(data: np.ndarray, ctx: Context) -> NDArray:
+    return NDArray._of(ctx.F.from_host(data), ctx)
+
+
+def _operand(array: NDArray, value: NDArray | np.ndarray) -> NDArray:
+    """An operand as an NDArray; a NumPy one takes the array's dtype and context."""
+    if isinstance(value, NDArray):
+        return value
+    return NDArray._of(array._ctx.F.from_host(np.ascontiguousarray(value, array._data.dtype)), array._ctx)
+
+
+def binary_function(row: Binary, name: str) -> Callable[..., Any]:
+    """The function of ``mx.nd`` that picks the form of an operation by what its operands are."""
+    broadcast, scalar, rscalar = map(function, (row.broadcast, row.scalar, row.rscalar))
+
+    def call(lhs: Any, rhs: Any) -> Any:
+        if isinstance(lhs, NDArray):
+            if isinstance(rhs, Number):
+                return scalar(lhs, rhs)
+            if isinstance(rhs, (NDArray, np.ndarray)):
+                return broadcast(lhs, _operand(lhs, rhs))
+        elif isinstance(rhs, NDArray):
+            if isinstance(lhs, Number):
+                return rscalar(rhs, lhs)
+            if isinstance(lhs, np.ndarray):
+                return broadcast(_operand(rhs, lhs), rhs)
+        elif isinstance(lhs, Number) and isinstance(rhs, Number):
+            return row.number(lhs, rhs)
+        raise ArgumentTypeError(f"{name} takes NDArrays and numbers, not {type(lhs).__name__} and {type(rhs).__name__}")
+
+    call.__name__ = call.__qualname__ = name
+    call.__module__ = "mxnd.nd"
+    call.__doc__ = registry[row.broadcast].summary
+    return call
+
+
+def _install_operators(row: Binary) -> None:
+    """Python's operator, its reflected and its in-place form."""
+    broadcast, scalar, rscalar = map(function, (row.broadcast, row.scalar, row.rscalar))
+    name = row.dunder
+
+    def forward(self: NDArray, other: Any) -> Any:
+        if other.__class__ is NDArray:
+            return broadcast(self, other)
+        if isinstance(other, Number):
+            return scalar(self, other)
+        if isinstance(other, (NDArray, np.ndarray)):
+            return broadcast(self, _operand(self, other))
+        return NotImplemented
+
+    def reflected(self: NDArray, other: Any) -> Any:
+        if isinstance(other, Number):
+            return rscalar(self, other)
+        if isinstance(other, np.ndarray):
+            return broadcast(_operand(self, other), self)
+        return NotImplemented
+
+    def inplace(self: NDArray, other: Any) -> Any:
+        if isinstance(other, Number):
+            return scalar(self, other, out=self)
+        if isinstance(other, (NDArray, np.ndarray)):
+            return broadcast(self, _operand(self, other), out=self)
+        return NotImplemented
+
+    forms = {f"__{name}__": forward}
+    if name not in ("eq", "ne", "lt", "le", "gt", "ge"):
+        forms |= {f"__r{name}__": reflected, f"__i{name}__": inplace}
+    for dunder, form in forms.items():
+        form.__name__ = dunder
+        form.__qualname__ = f"NDArray.{dunder}"
+        setattr(NDArray, dunder, form)
+
+
+class _Method:
+    """An operator as a method, compiled when it is first looked up."""
+
+    def __init__(self, op: Op, name: str) -> None:
+        self.op, self.name = op, name
+
+    def __get__(self, instance: NDArray | None, owner: type) -> Any:
+        method = function_of(self.op)
+        setattr(NDArray, self.name, method)
+        return method if instance is None else method.__get__(instance, owner)
+
+
+def _install_methods(op: Op) -> None:
+    """The names under which an operator is a method; what the class defines itself stays."""
+    for name in op.names if op.method is True else op.method or ():
+        if not name.startswith("_") and not isinstance(NDArray.__dict__.get(name), (types.FunctionType, property)):
+            setattr(NDArray, name, _Method(op, name))
+
+
+for _row in BINARY:
+    if _row.dunder:
+        _install_operators(_row)
+for _op in registry.unique():
+    _install_methods(_op)
+registry.watchers.append(_install_methods)

@@ -1,0 +1,293 @@
+"""Random numbers of one context, drawn as MXNet 1.9.1 draws them on a CPU."""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Callable, Iterator
+from math import prod
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from mxnd.backend import rejection
+from mxnd.backend.twister import Lanes, bell, log, polar, unit32, unit64
+from mxnd.core.errors import ArgumentError
+
+_LANES, _PER_LANE = 1024, 64  # MXNet's parallel generator: streams, and least values per stream
+_BLOCK = 1 << 17  # words handled at once: they stay in the cache
+_REALS = ("float16", "float32", "float64")
+_INTEGERS = ("int32", "int64")
+
+Shape = tuple[int, ...]
+
+
+class Generator:
+    """The random state of one context, and every sampler that reads it.
+
+    There are two independent sources, both mt19937. Most samplers split their output, flat, in runs of at least 64
+    values over at most 1024 streams; ``permutation`` and ``multinomial`` read one more stream.
+
+    A parameter is a number, or an array whose shape is the beginning of ``shape`` (MXNet's ``sample_*`` operators):
+    each of its elements then rules the trailing part of the output. float64 arrays compute in float64, all others in
+    float32. Unless said otherwise ``dtype`` is float16, float32 or float64, and the result a new array of ``shape``.
+    ``ArgumentError`` meets whatever MXNet refuses, and what would keep it busy forever.
+    Any thread may call: a lock keeps every draw whole.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._lock = threading.Lock()
+        self._many, self._one = Lanes(0), Lanes(0)
+        self.seed(seed)
+
+    def seed(self, seed: int, per_context: bool = False) -> None:
+        """Start again from ``seed``, an integer of which the low 32 bits count.
+
+        ``per_context`` is ``mx.random.seed(seed, ctx=...)``, which seeds ``permutation`` and ``multinomial`` otherwise.
+        """
+        if not isinstance(seed, int | np.integer):
+            raise ArgumentError(f"seed must be an int; got {seed!r}")
+        seed = int(seed)
+        with self._lock:
+            self._many.reseed(seed * 127 % 2**32)
+            self._one.reseed((seed if per_context else seed * 127) % 2**32)
+
+    def uniform(self, low: ArrayLike, high: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """Real numbers in [low, high)."""
+        if np.ndim(low) == np.ndim(high) == 0 and not low <= high:
+            raise ArgumentError(f"low must be at most high; got low={low}, high={high}")
+        low, high = _parameters(shape, low, high)
+        units = self._units(shape, dtype).reshape(max(1, len(low)), -1)
+        return _cast(low + (high - low) * units, shape, dtype)
+
+    def normal(self, loc: ArrayLike, scale: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """Normal numbers with mean ``loc`` and standard deviation ``scale``."""
+        if np.ndim(scale) == 0:
+            _demand("scale", scale)
+        loc, scale = _parameters(shape, loc, scale)
+        bells = self._normals(shape, dtype).reshape(max(1, len(loc)), -1)
+        return _cast(bells * scale + loc, shape, dtype)
+
+    def exponential(self, lam: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """Exponential numbers of rate ``lam`` (mean 1 / lam)."""
+        if np.ndim(lam) == 0:
+            _demand("lam", lam)
+        (lam,) = _parameters(shape, lam)
+        units = self._units(shape, dtype).reshape(max(1, len(lam)), -1)
+        return _cast(-log(1.0 - units.astype(np.float64)) / lam, shape, dtype)
+
+    def bernoulli(self, p: float, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """1 with probability ``p``, else 0. Dropout of rate r keeps where ``bernoulli(1 - r, ...)`` is 1."""
+        if not 0 <= p <= 1:
+            raise ArgumentError(f"p must be in [0, 1]; got {p}")
+        return (self._units(shape, dtype).astype(np.float32) <= np.float32(p)).astype(dtype)
+
+    def randint(self, low: int, high: int, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """int32 or int64 in [low, high), both within int64."""
+        _allowed(dtype, _INTEGERS)
+        if not -(2**63) <= low < high < 2**63:
+            raise ArgumentError(f"randint takes low < high, both within int64; got low={low}, high={high}")
+        span = np.int64((high - low + 2**63) % 2**64 - 2**63)  # wraps as MXNet's does
+        values = self._fill(shape, 2, np.int64, _whole)
+        return (np.fmod(values, span, out=values) + np.int64(low)).astype(dtype).reshape(shape)
+
+    def gamma(self, alpha: ArrayLike, beta: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """Gamma numbers of shape parameter ``alpha`` and scale ``beta`` (mean alpha * beta)."""
+        _demand("alpha", alpha, zero=np.ndim(alpha) > 0)
+        if np.ndim(beta) == 0:
+            _demand("beta", beta)
+        real = np.float64 if _allowed(dtype, _REALS) == "float64" else np.float32
+        alpha, beta = _parameters(shape, alpha, beta)
+
+        def draw(source: rejection.Reader, rows: np.ndarray, at: np.ndarray) -> np.ndarray:
+            return rejection.gamma(source, rows, alpha[at, 0], beta[at, 0], real)
+
+        return self._each(shape, dtype, real, len(alpha), draw)
+
+    def poisson(self, lam: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """Whole numbers with mean ``lam``, at least 0 and below 2**31."""
+        _demand("lam", lam, zero=True)
+        (lam,) = _parameters(shape, lam)
+        return self._counts(shape, dtype, len(lam), lambda source, rows, at: lam[at, 0])
+
+    def negative_binomial(self, k: ArrayLike, p: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """Failures before the ``k``-th success, each trial a success with probability ``p``."""
+        _demand("k", k, zero=True)
+        _demand("p", p)
+        k, p = (each.astype(np.float32) for each in _parameters(shape, k, p))
+        beta = ((1.0 - p.astype(np.float64)) / p).astype(np.float32)
+
+        def mean(source: rejection.Reader, rows: np.ndarray, at: np.ndarray) -> np.ndarray:
+            return rejection.gamma(source, rows, k[at, 0], beta[at, 0], np.float32)
+
+        return self._counts(shape, dtype, len(k), mean)
+
+    def generalized_negative_binomial(
+        self, mu: ArrayLike, alpha: ArrayLike, shape: Shape, dtype: DTypeLike
+    ) -> np.ndarray:
+        """Whole numbers with mean ``mu`` and variance mu + alpha * mu**2; Poisson where ``alpha`` is 0."""
+        _demand("mu", mu, zero=True)
+        _demand("alpha", alpha, zero=True)
+        mu, alpha = _parameters(shape, mu, alpha)
+
+        def mean(source: rejection.Reader, rows: np.ndarray, at: np.ndarray) -> np.ndarray:
+            out, spread = mu[at, 0].astype(np.float32), alpha[at, 0]
+            some = spread != 0
+            if some.any():
+                spread = spread[some]
+                out[some] = rejection.gamma(source, rows[some], 1 / spread, spread * mu[at[some], 0], np.float32)
+            return out
+
+        return self._counts(shape, dtype, len(mu), mean)
+
+    def permutation(self, n: int, ndim: int = 1) -> np.ndarray:
+        """Indices (int64, shape (n,)) by which ``shuffle`` orders the first axis of an array of ``ndim`` dimensions."""
+        order = array("q", range(n))
+        upward = ndim == 1  # MXNet walks a vector from its beginning, the rows of anything else from the end
+        sizes = np.arange(2, n + 1) if upward else np.arange(n, 1, -1)
+        with self._lock:
+            picks = self._picks(sizes).tolist()
+        for i, j in zip((sizes - 1).tolist(), picks):
+            order[i], order[j] = order[j], order[i]
+        return np.array(order, np.int64)
+
+    def multinomial(self, probs: np.ndarray, n: int) -> np.ndarray:
+        """``n`` category numbers (int64, shape (..., n)) for each row of ``probs`` (float, shape (..., k)).
+
+        As in MXNet the rows are not checked: where one sums to less than 1, the number can be k.
+        """
+        probs = np.asarray(probs)
+        if probs.ndim == 0 or probs.shape[-1] == 0:
+            raise ArgumentError(f"probs must have a last axis of one or more categories; got shape {probs.shape}")
+        kind = _allowed(probs.dtype, _REALS)
+        rows = probs.reshape(-1, probs.shape[-1])
+        with self._lock:
+            units = unit32(self._one.take(len(rows) * n)).reshape(len(rows), n).astype(kind)
+        table = np.cumsum(rows, axis=1, dtype=np.float64).astype(np.float32).astype(kind)
+        left, right = np.zeros(units.shape, np.int64), np.full(units.shape, rows.shape[1])
+        while (open_ := left < right).any():
+            middle = (left + right) // 2
+            below = np.take_along_axis(table, np.minimum(middle, rows.shape[1] - 1), axis=1) < units
+            left = np.where(open_ & below, middle + 1, left)
+            right = np.where(open_ & ~below, middle, right)
+        return left.reshape(*probs.shape[:-1], n)
+
+    def _picks(self, sizes: np.ndarray) -> np.ndarray:
+        """For each size a whole number in [0, size): a word is thrown away if it would favour small numbers."""
+        picks = [np.empty(0, np.int64)]
+        for start in range(0, len(sizes), 4096):
+            some = sizes[start : start + 4096]
+            scale = (2**32 - 1) // some
+            words = self._one.take(len(some)).astype(np.int64)
+            while (refused := words >= some * scale).any():
+                words = np.append(np.delete(words, refused.argmax()), self._one.take(1).astype(np.int64))
+            picks.append(words // scale)
+        return np.concatenate(picks)
+
+    def _groups(self, size: int, words: int) -> Iterator[tuple[int, np.ndarray]]:
+        """The first stream and the number of values of each stream, for as many streams as fit the cache."""
+        step = _step(size)
+        last, rest = divmod(size, step)
+        counts = np.array([step] * last + [rest] * (rest > 0))
+        some = max(1, _BLOCK // (step * words))
+        for first in range(0, len(counts), some):
+            yield first, counts[first : first + some]
+
+    def _fill(self, shape: Shape, words: int, dtype: DTypeLike, convert: Callable) -> np.ndarray:
+        """Flat values that use a fixed number of words each."""
+        out, done = np.empty(prod(shape), dtype), 0
+        with self._lock:
+            for first, counts in self._groups(out.size, words):
+                values = convert(self._many.peek(first, len(counts), counts[0] * words)).reshape(-1)
+                out[done : done + counts.sum()] = values[: counts.sum()]
+                done += counts.sum()
+                self._many.skip(first, counts * words)
+        return out
+
+    def _units(self, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """Flat numbers in [0, 1): float32 for float32, else float64."""
+        if _allowed(dtype, _REALS) == "float32":
+            return self._fill(shape, 1, np.float32, unit32)
+        return self._fill(shape, 2, np.float64, unit64)
+
+    def _normals(self, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+        """Flat standard normals: float32 for float32, else float64."""
+        words, real, unit = (2, np.float32, unit32) if _allowed(dtype, _REALS) == "float32" else (4, np.float64, unit64)
+        out, done = np.empty(prod(shape), real), 0
+        with self._lock:
+            for first, counts in self._groups(out.size, words):
+                pairs = int(1.28 * counts[0] + 4 * counts[0] ** 0.5 + 8)  # one in 1.273 is taken
+                while True:
+                    taken, y, radius = polar(unit(self._many.peek(first, len(counts), words * pairs)))
+                    nth = taken.cumsum(axis=1, dtype=np.int32)
+                    if (nth[:, -1] >= counts).all():
+                        break
+                    pairs *= 2
+                wanted = taken & (nth <= counts[:, None])
+                out[done : done + counts.sum()] = bell(y[wanted], radius[wanted])
+                done += counts.sum()
+                self._many.skip(first, words * ((nth < counts[:, None]).sum(axis=1) + 1))
+        return out
+
+    def _counts(self, shape: Shape, dtype: DTypeLike, parameters: int, mean: Callable) -> np.ndarray:
+        """Poisson values, each with a mean of its own."""
+
+        def draw(source: rejection.Reader, rows: np.ndarray, at: np.ndarray) -> np.ndarray:
+            return rejection.poisson(source, rows, mean(source, rows, at).astype(np.float32))
+
+        return self._each(shape, dtype, np.float32, parameters, draw)
+
+    def _each(self, shape: Shape, dtype: DTypeLike, real: type, parameters: int, draw: Callable) -> np.ndarray:
+        """Values from ``draw(reader, streams, parameter numbers)``, which makes one value for each of the streams."""
+        _allowed(dtype, _REALS)
+        size = prod(shape)
+        out = np.empty(size, np.float64)
+        if size:
+            step, each = _step(size), size // parameters
+            with self._lock:
+                source = rejection.Reader(self._many, -(-size // step), real)
+                for value in range(step):
+                    at = np.arange(value, size, step)
+                    out[at] = draw(source, np.arange(len(at)), at // each)
+                source.close()
+        return _cast(out, shape, dtype)
+
+
+def _step(size: int) -> int:
+    """How many values of a draw come from the same stream."""
+    return -(-size // max(1, min(-(-size // _PER_LANE), _LANES)))
+
+
+def _whole(words: np.ndarray) -> np.ndarray:
+    """Two words each, the high one first, to int64; the 31 bits between them, and the wrap, are MXNet's."""
+    wide = words.astype(np.uint64)
+    return ((wide[:, 0::2] << np.uint64(31)) + wide[:, 1::2]).view(np.int64)
+
+
+def _parameters(shape: Shape, *values: ArrayLike) -> list[np.ndarray]:
+    """The parameters as equally long columns, shape (number, 1), float64 where given as float64 arrays else float32."""
+    arrays = [np.asarray(value) for value in values]
+    arrays = [a if a.ndim and a.dtype == np.float64 else a.astype(np.float32) for a in arrays]
+    outer = np.broadcast_shapes(*(a.shape for a in arrays))
+    if tuple(shape[: len(outer)]) != outer:
+        raise ArgumentError(f"the shape must begin with that of the parameters, {outer}; got {tuple(shape)}")
+    return [np.broadcast_to(a, outer).reshape(-1, 1) for a in arrays]
+
+
+def _demand(name: str, value: ArrayLike, zero: bool = False) -> None:
+    array = np.asarray(value)
+    if not (np.isfinite(array) & (array >= 0 if zero else array > 0)).all():
+        raise ArgumentError(f"{name} must be finite and {'at least' if zero else 'above'} 0; got {value}")
+
+
+def _allowed(dtype: DTypeLike, names: tuple[str, ...]) -> str:
+    name = np.dtype(dtype).name
+    if name not in names:
+        raise ArgumentError(f"dtype must be one of {', '.join(names)}; got {name}")
+    return name
+
+
+def _cast(values: np.ndarray, shape: Shape, dtype: DTypeLike) -> np.ndarray:
+    if np.dtype(dtype) == np.float16:  # MXNet goes by way of float32
+        values = values.astype(np.float32)
+    return values.astype(dtype).reshape(shape)

@@ -1,0 +1,195 @@
+"""F on the CPU: every word as a NumPy or SciPy function on plain arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.special as special
+
+from ..core.errors import ArgumentError
+from ..core.state import state
+from .generator import Generator
+
+
+def _keep_dtype(ufunc: Any) -> Any:
+    """SciPy's functions without a float16 loop, computed in float32."""
+
+    def function(x: Any, *rest: Any) -> Any:
+        if x.dtype == np.float16:
+            return ufunc(x.astype(np.float32), *rest).astype(np.float16)
+        return ufunc(x, *rest)
+
+    return function
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """x in another dtype; the same array when it already has it."""
+    return x.astype(dtype, copy=False)
+
+
+def scalar(value: float, dtype: Any) -> Any:
+    """A number as an array of ``dtype`` meets it: integers are cut and wrap around, as a C cast does."""
+    if dtype.kind == "f":
+        return value
+    if dtype.kind == "b":
+        return np.bool_(value)
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ArgumentError(f"{value} has no value in {dtype}")
+    return np.array(int(value) & 0xFFFFFFFFFFFFFFFF, np.uint64).astype(dtype)[()]
+
+
+def round_half_away(x: Any) -> Any:
+    """Rounds halves away from zero, as C's ``round`` (NumPy rounds them to even)."""
+    return np.trunc(x + np.copysign(x.dtype.type(0.5), x)) if x.dtype.kind == "f" else x
+
+
+def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
+    """x summed over the axes along which ``shape`` was broadcast to reach x's shape."""
+    lead = x.ndim - len(shape)
+    axes = tuple(range(lead)) + tuple(i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1)
+    return total(x, axes).reshape(shape) if axes else x.reshape(shape)
+
+
+def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Sum in x's own dtype; float16 accumulates in float32."""
+    if x.dtype == np.float16:
+        return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.float32).astype(np.float16)
+    return np.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
+
+
+def index(x: Any, key: Any) -> Any:
+    """``x[key]``."""
+    return x[key]
+
+
+def unindex(ct: Any, key: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of ``shape`` with ``ct`` added at ``key``: the adjoint of ``index``."""
+    out = np.zeros(shape, ct.dtype)
+    parts = key if isinstance(key, tuple) else (key,)
+    if any(isinstance(part, (np.ndarray, list)) for part in parts):
+        np.add.at(out, key, ct)
+    else:
+        out[key] = ct
+    return out
+
+
+def replace(x: Any, key: Any, value: Any) -> Any:
+    """A copy of x with ``value`` at ``key``."""
+    out = x.copy()
+    out[key] = value
+    return out
+
+
+def take(x: Any, indices: Any, axis: int) -> Any:
+    """Slices of x along an axis; the indices are integers within range."""
+    return np.take(x, indices, axis=axis)
+
+
+def untake(ct: Any, indices: Any, axis: int, shape: tuple[int, ...]) -> Any:
+    """The adjoint of ``take``: slices added up where an index repeats."""
+    out = np.zeros(shape, ct.dtype)
+    np.add.at(out, (slice(None),) * axis + (indices,), ct)
+    return out
+
+
+def softmax(x: Any, axis: int) -> Any:
+    """exp(x) over its sum along an axis, shifted by the maximum; float16 is computed in float32."""
+    wide = x.astype(np.float32) if x.dtype == np.float16 else x
+    e = wide - np.max(wide, axis=axis, keepdims=True)
+    np.exp(e, out=e)
+    e /= np.sum(e, axis=axis, keepdims=True)
+    return e.astype(x.dtype, copy=False)
+
+
+def log_softmax(x: Any, axis: int) -> Any:
+    """The logarithm of ``softmax``."""
+    wide = x.astype(np.float32) if x.dtype == np.float16 else x
+    e = wide - np.max(wide, axis=axis, keepdims=True)
+    e -= np.log(np.sum(np.exp(e), axis=axis, keepdims=True))
+    return e.astype(x.dtype, copy=False)
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """Product of the last two axes; float16 accumulates in float32."""
+    if a.dtype == np.float16:
+        return np.matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
+    return np.matmul(a, b)
+
+
+def int_divide(a: Any, b: Any) -> Any:
+    """C's integer division, which cuts toward zero; dividing by zero is an error."""
+    if np.any(np.equal(b, 0)):
+        raise ArgumentError("integer division by zero")
+    quotient = np.floor_divide(a, b)
+    return quotient + ((np.remainder(a, b) != 0) & ((np.less(a, 0)) != (np.less(b, 0))))
+
+
+def fmod_like_python(a: Any, b: Any) -> Any:
+    """Remainder with the sign of the divisor, 0 where the divisor is 0."""
+    return np.where(np.equal(b, 0), np.zeros((), np.result_type(a, b)), np.mod(a, np.where(np.equal(b, 0), 1, b)))
+
+
+class Host:
+    """The words on NumPy arrays, with the random generator of one CPU context."""
+
+    ndarray = np.ndarray
+
+    def __init__(self, seed: int = 0) -> None:
+        self.random = Generator(seed)
+
+    @property
+    def training(self) -> bool:
+        return state.training
+
+    def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
+        return rule.value(self, *args)
+
+    add, subtract, multiply, divide, power = np.add, np.subtract, np.multiply, np.true_divide, np.power
+    negative, maximum, minimum, hypot = np.negative, np.maximum, np.minimum, np.hypot
+    where = staticmethod(np.where)
+    mod = staticmethod(fmod_like_python)
+    int_divide = staticmethod(int_divide)
+    clip = staticmethod(lambda x, lo, hi: np.minimum(np.maximum(x, lo), hi))
+    abs, sign, square, sqrt, exp, expm1 = np.abs, np.sign, np.square, np.sqrt, np.exp, np.expm1
+    log, log2, log10, log1p = np.log, np.log2, np.log10, np.log1p
+    sin, cos, tan, arcsin, arccos, arctan = np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan
+    sinh, cosh, tanh, arcsinh, arccosh, arctanh = np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh
+    floor, ceil, rint, trunc = np.floor, np.ceil, np.rint, np.trunc
+    round = staticmethod(round_half_away)
+    cbrt = np.cbrt
+    rsqrt = staticmethod(lambda x: 1 / np.sqrt(x))
+    rcbrt = staticmethod(lambda x: 1 / np.cbrt(x))
+    reciprocal = staticmethod(lambda x: 1 / x)
+    softplus = staticmethod(lambda x: np.logaddexp(x, x.dtype.type(0)))
+    sigmoid = special.expit
+    erf = staticmethod(_keep_dtype(special.erf))
+    erfinv = staticmethod(_keep_dtype(special.erfinv))
+    gamma = staticmethod(_keep_dtype(special.gamma))
+    gammaln = staticmethod(_keep_dtype(special.gammaln))
+    digamma = staticmethod(_keep_dtype(special.digamma))
+    polygamma = staticmethod(lambda n, x: special.polygamma(n, x).astype(x.dtype))
+    isnan, isfinite, logical_not = np.isnan, np.isfinite, np.logical_not
+    logical_and, logical_or, logical_xor = np.logical_and, np.logical_or, np.logical_xor
+    equal, not_equal = np.equal, np.not_equal
+    greater, greater_equal, less, less_equal = np.greater, np.greater_equal, np.less, np.less_equal
+    cast, scalar = staticmethod(cast), staticmethod(scalar)
+
+    reshape = staticmethod(lambda x, shape: x.reshape(shape))
+    transpose, flip, broadcast_to = staticmethod(np.transpose), staticmethod(np.flip), staticmethod(np.broadcast_to)
+    concat = staticmethod(lambda axis, *xs: np.concatenate(xs, axis))
+    sum_to = staticmethod(sum_to)
+    index, unindex, replace = staticmethod(index), staticmethod(unindex), staticmethod(replace)
+    take, untake = staticmethod(take), staticmethod(untake)
+    sum = staticmethod(total)
+    max, min, all, any = staticmethod(np.max), staticmethod(np.min), staticmethod(np.all), staticmethod(np.any)
+    cumsum = staticmethod(lambda x, axis: np.cumsum(x, axis, dtype=x.dtype))
+    matmul = staticmethod(matmul)
+    softmax, log_softmax = staticmethod(softmax), staticmethod(log_softmax)
+    argmax, argmin, argsort, sort = map(staticmethod, (np.argmax, np.argmin, np.argsort, np.sort))
+    argpartition, histogram, nonzero = map(staticmethod, (np.argpartition, np.histogram, np.nonzero))
+    zeros, ones, full, arange, asarray = map(staticmethod, (np.zeros, np.ones, np.full, np.arange, np.asarray))
+    copy = staticmethod(lambda x: np.array(x, order="C"))
+    to_host = staticmethod(lambda x: np.array(x))
+    from_host = staticmethod(lambda x: x)
+    synchronize = staticmethod(lambda: None)

@@ -1,0 +1,180 @@
+"""The words of F and how a cotangent is pulled back through each: the one place where derivatives of words stand.
+
+Names and meaning are NumPy's. A backend provides every word as a plain function; the tape gets, for each word below,
+a method that computes on its backend and records. Pulls are written in the same words, so every order follows.
+Conventions at kinks and ties are MXNet's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .formula import Pull, Rule
+from .tape import Tape, raw
+
+WORDS: dict[str, Rule | None] = {}
+
+TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+LN2, LN10 = math.log(2), math.log(10)
+
+
+def word(name: str, arguments: str, pull: Pull, pointwise: bool = False, defaults: tuple[Any, ...] = ()) -> None:
+    """Declare a word: its arguments (the last may be ``*rest``), its pull, and the defaults of trailing arguments."""
+    value = eval(f"lambda F, {arguments}: F.{name}({arguments})")
+    rule = WORDS[name] = Rule(value, pull, pointwise)
+    count = len(rule.names)
+
+    def method(self: Tape, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or (len(args) < count and defaults):
+            filled = list(args) + [None] * (count - len(args))
+            for index in range(len(args), count):
+                fallback = defaults[index - count + len(defaults)] if index >= count - len(defaults) else None
+                filled[index] = kwargs.pop(rule.names[index], fallback)
+            if kwargs:
+                raise TypeError(f"F.{name} has no argument {', '.join(kwargs)}")
+            args = tuple(filled)
+        return self.apply(rule, args)
+
+    setattr(Tape, name, method)
+
+
+def curve(name: str, pull: Pull, arguments: str = "x") -> None:
+    """A pointwise word."""
+    word(name, arguments, pull, pointwise=True)
+
+
+def plain(*names: str) -> None:
+    """Words without a gradient: the tape computes them on the raw arrays and does not remember."""
+    for name in names:
+        WORDS[name] = None
+        setattr(Tape, name, _plain(name))
+
+
+def _plain(name: str) -> Callable[..., Any]:
+    def method(self: Tape, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self.backend, name)(*map(raw, args), **kwargs)
+
+    return method
+
+
+def kept(shape: Sequence[int], axis: Any) -> tuple[int, ...]:
+    """A shape with the reduced axes kept as 1."""
+    if axis is None:
+        return (1,) * len(shape)
+    axes = {a % len(shape) for a in ((axis,) if isinstance(axis, int) else axis)}
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+# Arithmetic
+curve("add", lambda F, ct: (ct, ct), "a, b")
+curve("subtract", lambda F, ct: (ct, -ct), "a, b")
+curve("multiply", lambda F, ct, a, b: (ct * b, ct * a), "a, b")
+curve("divide", lambda F, ct, a, b: (ct / b, -ct * a / (b * b)), "a, b")
+curve("negative", lambda F, ct: (-ct,))
+curve("power", lambda F, ct, y, a, b: (ct * b * F.power(a, b - 1), ct * y * F.log(a)), "a, b")
+curve("mod", lambda F, ct, a, b: (ct, -ct * F.floor(a / b)), "a, b")
+curve("maximum", lambda F, ct, a, b: (F.where(a >= b, ct, 0.0), F.where(a >= b, 0.0, ct)), "a, b")
+curve("minimum", lambda F, ct, a, b: (F.where(a <= b, ct, 0.0), F.where(a <= b, 0.0, ct)), "a, b")
+curve("hypot", lambda F, ct, a, b, y: (ct * a / y, ct * b / y), "a, b")
+curve("where", lambda F, ct, c: (None, F.where(c, ct, 0.0), F.where(c, 0.0, ct)), "c, a, b")
+curve("clip", lambda F, ct, x, lo, hi: (F.where((x >= lo) & (x <= hi), ct, 0.0),), "x, lo, hi")
+
+# Curves of one argument
+curve("abs", lambda F, ct, x: (ct * F.sign(x),))
+curve("square", lambda F, ct, x: (ct * (2.0 * x),))
+curve("sqrt", lambda F, ct, y: (ct * (0.5 / y),))
+curve("rsqrt", lambda F, ct, x, y: (ct * (-0.5 * y / x),))
+curve("cbrt", lambda F, ct, y: (ct / (3.0 * (y * y)),))
+curve("rcbrt", lambda F, ct, x, y: (ct * (y / (-3.0 * x)),))
+curve("reciprocal", lambda F, ct, y: (-ct * (y * y),))
+curve("exp", lambda F, ct, y: (ct * y,))
+curve("expm1", lambda F, ct, x: (ct * F.exp(x),))
+curve("log", lambda F, ct, x: (ct / x,))
+curve("log2", lambda F, ct, x: (ct / (x * LN2),))
+curve("log10", lambda F, ct, x: (ct / (x * LN10),))
+curve("log1p", lambda F, ct, x: (ct / (1.0 + x),))
+curve("sin", lambda F, ct, x: (ct * F.cos(x),))
+curve("cos", lambda F, ct, x: (-ct * F.sin(x),))
+curve("tan", lambda F, ct, y: (ct * (y * y + 1.0),))
+curve("arcsin", lambda F, ct, x: (ct / F.sqrt(1.0 - x * x),))
+curve("arccos", lambda F, ct, x: (-ct / F.sqrt(1.0 - x * x),))
+curve("arctan", lambda F, ct, x: (ct / (x * x + 1.0),))
+curve("sinh", lambda F, ct, x: (ct * F.cosh(x),))
+curve("cosh", lambda F, ct, x: (ct * F.sinh(x),))
+curve("tanh", lambda F, ct, y: (ct * (1.0 - y * y),))
+curve("arcsinh", lambda F, ct, x: (ct / F.sqrt(x * x + 1.0),))
+curve("arccosh", lambda F, ct, x: (ct / F.sqrt(x * x - 1.0),))
+curve("arctanh", lambda F, ct, x: (ct / (1.0 - x * x),))
+curve("sigmoid", lambda F, ct, y: (ct * (y * (1.0 - y)),))
+curve("softplus", lambda F, ct, x: (ct * F.sigmoid(x),))
+curve("erf", lambda F, ct, x: (ct * (TWO_OVER_SQRT_PI * F.exp(-x * x)),))
+curve("erfinv", lambda F, ct, y: (ct * (F.exp(y * y) / TWO_OVER_SQRT_PI),))
+curve("gamma", lambda F, ct, x, y: (ct * (y * F.digamma(x)),))
+curve("gammaln", lambda F, ct, x: (ct * F.digamma(x),))
+curve("digamma", lambda F, ct, x: (ct * F.polygamma(1, x),))
+curve("polygamma", lambda F, ct, n, x: (None, ct * F.polygamma(n + 1, x)), "n, x")
+curve("cast", lambda F, ct, x: (F.cast(ct, x.dtype),), "x, dtype")
+
+# Structure, in adjoint pairs
+word("reshape", "x, shape", lambda F, ct, x_shape: (F.reshape(ct, x_shape),))
+word("transpose", "x, axes", lambda F, ct, axes: (F.transpose(ct, tuple(sorted(range(len(axes)), key=axes.__getitem__))),))
+word("flip", "x, axis", lambda F, ct, axis: (F.flip(ct, axis),))
+word("broadcast_to", "x, shape", lambda F, ct, x_shape: (F.sum_to(ct, x_shape),))
+word("sum_to", "x, shape", lambda F, ct, x_shape: (F.broadcast_to(ct, x_shape),))
+word("concat", "axis, *xs", lambda F, ct, axis, xs_shapes: (None, *pieces(F, ct, axis, [s[axis] for s in xs_shapes])))
+word("index", "x, key", lambda F, ct, x_shape, key: (F.unindex(ct, key, x_shape),))
+word("unindex", "x, key, shape", lambda F, ct, key: (F.index(ct, key),))
+word("replace", "x, key, value", lambda F, ct, key, value_shape: (
+    F.replace(ct, key, 0.0), F.sum_to(F.index(ct, key), value_shape)))  # fmt: skip
+word("take", "x, indices, axis", lambda F, ct, x_shape, indices, axis: (F.untake(ct, indices, axis, x_shape),))
+word("untake", "x, indices, axis, shape", lambda F, ct, indices, axis: (F.take(ct, indices, axis),))
+
+
+def pieces(F: Any, x: Any, axis: int, sizes: Sequence[int]) -> list[Any]:
+    """x cut along an axis into pieces of the given sizes."""
+    out, start = [], 0
+    for size in sizes:
+        out.append(F.index(x, (slice(None),) * axis + (slice(start, start + size),)))
+        start += size
+    return out
+
+
+# Reductions. ``axis`` is an int, a tuple or None.
+def _spread(F: Any, ct: Any, shape: Any, axis: Any) -> Any:
+    return F.broadcast_to(F.reshape(ct, kept(shape, axis)), shape)
+
+
+REDUCE = "x, axis, keepdims"
+NO_AXIS = (None, False)
+
+
+def _extreme(F: Any, ct: Any, x: Any, y: Any, axis: Any) -> tuple[Any]:
+    """Every element equal to the extreme receives the whole cotangent, as in MXNet."""
+    shape = kept(x.shape, axis)
+    return (F.where(x == F.reshape(y, shape), F.reshape(ct, shape), 0.0),)
+
+
+word("sum", REDUCE, lambda F, ct, x_shape, axis: (_spread(F, ct, x_shape, axis),), defaults=NO_AXIS)
+word("max", REDUCE, _extreme, defaults=NO_AXIS)
+word("min", REDUCE, _extreme, defaults=NO_AXIS)
+word("cumsum", "x, axis", lambda F, ct, axis: (F.flip(F.cumsum(F.flip(ct, axis), axis), axis),))
+
+# Products of matrices: the last two axes, the others broadcast.
+def _matmul(F: Any, ct: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    swap = lambda m: F.transpose(m, (*range(m.ndim - 2), m.ndim - 1, m.ndim - 2))  # noqa: E731
+    return F.sum_to(F.matmul(ct, swap(b)), a.shape), F.sum_to(F.matmul(swap(a), ct), b.shape)
+
+
+word("matmul", "a, b", _matmul)
+
+# Softmax along an axis.
+word("softmax", "x, axis", lambda F, ct, y, axis: (y * (ct - F.sum(ct * y, axis, True)),))
+word("log_softmax", "x, axis", lambda F, ct, y, axis: (ct - F.exp(y) * F.sum(ct, axis, True),))
+
+# Words without a gradient.
+plain("sign", "floor", "ceil", "rint", "round", "trunc", "isnan", "isfinite", "logical_not", "zeros", "ones", "full")
+plain("arange", "argmax", "argmin", "argsort", "argpartition", "sort", "histogram", "nonzero", "asarray", "scalar")
+plain("logical_and", "logical_or", "logical_xor", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
+plain("all", "any", "int_divide", "copy")

@@ -1,0 +1,218 @@
+"""Parameter types: what an annotation in an operator's signature accepts, and what MXNet calls it.
+
+A value may come as the Python object, as a NumPy scalar, or as the string that MXNet itself would have written
+(``"(3, 3)"``, ``"True"``, ``"0.1"``): legacy scripts and Symbol JSON use all three.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, Union
+
+import numpy as np
+
+from .errors import did_you_mean
+
+
+class Array:
+    """Annotation of an input. ``Array`` is required, ``Array | None`` optional, ``*args: Array`` any number."""
+
+
+Shape = tuple[int, ...]
+Floats = tuple[float, ...]
+Double = Annotated[float, "double"]
+Size = Annotated[int, "int (non-negative)"]
+Long = Annotated[int, "long"]
+Count = Annotated[int, "count"]  # how many inputs a variadic operator got; filled in when the caller leaves it out
+
+FLOAT_MAX = float(np.finfo(np.float32).max)
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "<required>"
+
+
+required: Final[Any] = _Required()
+"""The default of a required parameter that stands after optional ones."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One type of parameter: MXNet's name for it, and the function that reads a value (ValueError when it cannot)."""
+
+    registry: str
+    parse: Callable[[Any], Any]
+    choices: tuple[str | None, ...] = ()
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        raise ValueError from None
+
+
+def parse_bool(value: Any) -> bool:
+    """``True``, ``1``, ``"True"``, ``"true"``, ``"1"`` and their opposites."""
+    if value is True or value is False:
+        return bool(value)
+    if isinstance(value, (int, np.integer, np.bool_)) and value in (0, 1):
+        return bool(value)
+    if isinstance(value, str) and (low := value.strip().lower()) in ("true", "false", "1", "0"):
+        return low in ("true", "1")
+    raise ValueError("a boolean")
+
+
+def parse_int(value: Any, low: int = -(2**31), high: int = 2**31 - 1, what: str = "an int") -> int:
+    """An exact integer within [low, high]."""
+    try:
+        number = operator.index(_literal(value) if isinstance(value, str) else value)
+    except (TypeError, ValueError):
+        raise ValueError(what) from None
+    if not low <= number <= high:
+        raise ValueError(f"{what} from {low} to {high}")
+    return number
+
+
+def parse_size(value: Any) -> int:
+    """A non-negative int."""
+    return parse_int(value, 0, what="a non-negative int")
+
+
+def parse_long(value: Any) -> int:
+    """A 64-bit int."""
+    return parse_int(value, -(2**63), 2**63 - 1)
+
+
+def parse_double(value: Any) -> float:
+    """A float64."""
+    if type(value) is float:
+        return value
+    if isinstance(value, (str, int, float, np.number, np.bool_)) and not isinstance(value, complex):
+        try:
+            return float(value)
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError("a number")
+
+
+def parse_float(value: Any) -> float:
+    """A float as MXNet keeps it: rounded to float32, so float64 arithmetic meets the same constant."""
+    number = parse_double(value)
+    if abs(number) > FLOAT_MAX and abs(number) != float("inf"):
+        raise ValueError(f"a float32 number (at most {FLOAT_MAX:.6g} in size)")
+    return float(np.float32(number))
+
+
+def parse_shape(value: Any) -> Shape:
+    """A tuple of ints; one int stands for a tuple of one."""
+    if type(value) is tuple and all(type(dim) is int for dim in value):
+        return value
+    try:
+        items = _literal(value) if isinstance(value, str) else value
+        if isinstance(items, np.ndarray):
+            items = items.tolist()
+        if isinstance(items, (tuple, list)):
+            return tuple(operator.index(dim) for dim in items)
+        return (operator.index(items),)
+    except (TypeError, ValueError):
+        raise ValueError("a tuple of ints") from None
+
+
+def parse_ends(value: Any) -> tuple[int | None, ...]:
+    """A tuple of ints or ``None``, as ``begin`` and ``end`` of ``slice`` take it."""
+    items = _literal(value) if isinstance(value, str) else value
+    try:
+        if isinstance(items, (tuple, list)):
+            return tuple(None if item is None else operator.index(item) for item in items)
+        return (None if items is None else operator.index(items),)
+    except TypeError:
+        raise ValueError("a tuple of ints or None") from None
+
+
+def parse_floats(value: Any) -> Floats:
+    """A tuple of floats."""
+    try:
+        items = _literal(value) if isinstance(value, str) else value
+        return tuple(parse_float(item) for item in items)
+    except (TypeError, ValueError):
+        raise ValueError("a tuple of floats") from None
+
+
+def parse_string(value: Any) -> str:
+    """Text; anything else is turned into it, as MXNet does."""
+    return value if isinstance(value, str) else str(value)
+
+
+def dtype_name(value: Any) -> Any:
+    """``np.float32`` and ``np.dtype('float32')`` as ``"float32"``; strings and ``None`` as they are."""
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        found = np.dtype(value)
+    except TypeError:
+        return value
+    return found.names[0] if found.names else found.name  # bfloat16 is a structured dtype of that name
+
+
+def enum(choices: tuple[str | None, ...]) -> Kind:
+    """One of some strings; dtypes may come as NumPy types."""
+    names = [choice for choice in choices if choice is not None]
+
+    def parse(value: Any) -> str | None:
+        value = dtype_name(value)
+        if value in choices:
+            return typing.cast("str | None", value)
+        if value == "None" and None in choices:
+            return None
+        raise ValueError(f"one of {', '.join(map(repr, choices))}{did_you_mean(str(value), names)}")
+
+    return Kind("{" + ", ".join("None" if c is None else f"'{c}'" for c in choices) + "}", parse, choices)
+
+
+Ends = Annotated[tuple[int, ...], "ends"]
+
+KINDS: dict[Any, Kind] = {
+    bool: Kind("boolean", parse_bool),
+    int: Kind("int", parse_int),
+    float: Kind("float", parse_float),
+    str: Kind("string", parse_string),
+    Double: Kind("double", parse_double),
+    Size: Kind("int (non-negative)", parse_size),
+    Long: Kind("long", parse_long),
+    Count: Kind("int", parse_int),
+    Shape: Kind("Shape(tuple)", parse_shape),
+    Ends: Kind("Shape(tuple)", parse_ends),
+    Floats: Kind("tuple of <float>", parse_floats),
+}
+
+
+def _optional(kind: Kind) -> Kind:
+    def parse(value: Any) -> Any:
+        if value is None or value == "None":
+            return None
+        return kind.parse(value)
+
+    return Kind("Shape or None" if kind.registry == "Shape(tuple)" else f"{kind.registry} or None", parse)
+
+
+def kind_of(annotation: Any) -> Kind:
+    """The Kind behind an annotation; TypeError when there is none."""
+    if annotation in KINDS:
+        return KINDS[annotation]
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Literal:
+        return enum(args)
+    if origin in (Union, types.UnionType):
+        rest = tuple(arg for arg in args if arg is not type(None))
+        if len(rest) == 1 and len(args) == 2:
+            if typing.get_origin(rest[0]) is Literal:
+                return enum((None, *typing.get_args(rest[0])))
+            return _optional(kind_of(rest[0]))
+    raise TypeError(f"no parameter type for the annotation {annotation!r}")

@@ -1,0 +1,251 @@
+"""The tape: F that remembers. Every word applied to a tracked value leaves a Node; ``walk`` pulls cotangents back.
+
+The tape works on raw arrays and knows nothing of NDArray, contexts or operators.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .errors import MXNetError
+from .formula import ARGUMENT, OUTPUT, REST, SHAPE, Rule
+from .state import state
+
+_clock = itertools.count()
+
+FREED = (
+    "this part of the graph was already freed by an earlier backward; "
+    "pass retain_graph=True to that call to go through it twice"
+)
+
+
+class Node:
+    """One recorded application: where its tracked inputs came from, and what its pull needs."""
+
+    __slots__ = ("F", "order", "outputs", "parents", "pull", "saved", "shapes")
+
+    def __init__(self, F: Any, pull: Any, parents: Sequence[tuple[Node, int] | None], saved: Any, outputs: int = 1):
+        self.F = F
+        self.pull = pull
+        self.parents = parents
+        self.saved = saved
+        self.outputs = outputs
+        self.shapes: list[tuple[int, ...] | None] | None = None
+        self.order = next(_clock)
+
+
+class Leaf(Node):
+    """A variable. ``grad`` and ``req`` are for whoever marked it; the tape does not look at them."""
+
+    __slots__ = ("grad", "req")
+
+    def __init__(self, grad: Any, req: str) -> None:
+        super().__init__(None, None, (), ())
+        self.grad = grad
+        self.req = req
+
+
+class _Output:
+    """Stands for a node's own output among its saved values (the node cannot hold a Var of itself: a cycle)."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Var:
+    """A raw array that a Node made. It behaves as NumPy's arrays do in the body of an operator."""
+
+    __array_ufunc__ = None
+    __slots__ = ("F", "index", "node", "value")
+
+    def __init__(self, F: Any, value: Any, node: Node, index: int = 0) -> None:
+        self.F = F
+        self.value = value
+        self.node = node
+        self.index = index
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        return self.value.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        return self.value.size  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> Any:
+        return self.value.dtype
+
+    def __neg__(self) -> Any:
+        return self.F.negative(self)
+
+    def __add__(self, other: Any) -> Any:
+        return self.F.add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self.F.add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self.F.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self.F.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self.F.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self.F.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self.F.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self.F.divide(other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return self.F.power(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self.F.power(other, self)
+
+    # Comparisons carry no gradient: they return the raw array.
+    def __eq__(self, other: object) -> Any:
+        return self.value == raw(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self.value != raw(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self.value < raw(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.value <= raw(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.value > raw(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.value >= raw(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        raise TypeError("the body of an operator must not branch on values")
+
+
+def raw(value: Any) -> Any:
+    """The raw array behind a Var; anything else as it is."""
+    return value.value if value.__class__ is Var else value
+
+
+class Tape:
+    """F that records what ``backend`` computes. The words themselves are put on the class by ``language``."""
+
+    def __init__(self, backend: Any) -> None:
+        self.backend = backend
+        self.random = backend.random
+
+    @property
+    def training(self) -> bool:
+        return state.training
+
+    def apply(self, rule: Rule, args: Sequence[Any]) -> Any:
+        """Compute a rule and remember how to pull cotangents back through it."""
+        raws = [arg.value if arg.__class__ is Var else arg for arg in args]
+        y = rule.value(self.backend, *raws)
+        parents = [(arg.node, arg.index) if arg.__class__ is Var else None for arg in args]
+        if not any(parents):
+            return y
+        saved = [self._keep(keep, index, args, raws, y) for keep, index in rule.keeps]
+        node = Node(self, rule.pull, parents, saved)
+        if rule.pointwise and len(args) > 1:
+            node.shapes = [None if parent is None else r.shape for parent, r in zip(parents, raws)]
+        return Var(self, y, node)
+
+    @staticmethod
+    def _keep(keep: int, index: int, args: Sequence[Any], raws: Sequence[Any], y: Any) -> Any:
+        if keep == ARGUMENT:
+            return args[index]
+        if keep == OUTPUT:
+            return _Output(y)
+        if keep == SHAPE:
+            return getattr(raws[index], "shape", ())
+        if keep == REST:
+            return tuple(args[index:])
+        return tuple(r.shape for r in raws[index:])
+
+    def stop(self, value: Any, inputs: Iterable[Any], pull: Any = None) -> Var:
+        """``value`` as a part of the graph through which nothing (or what ``pull`` says) flows back."""
+        tracked = [v for v in inputs if v.__class__ is Var]
+        saved = () if pull else ([v.value for v in tracked],)
+        node = Node(self, pull or _nothing, [(v.node, v.index) for v in tracked], saved)
+        return Var(self, value, node)
+
+
+def _nothing(F: Any, ct: Any, inputs: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(F.zeros(x.shape, x.dtype) for x in inputs)
+
+
+def _restore(saved: Any, node: Node, tracked: bool) -> Any:
+    """A saved value as pull wants it: a Var when the pull itself is recorded, the raw array otherwise."""
+    kind = saved.__class__
+    if kind is _Output:
+        return Var(node.F, saved.value, node) if tracked else saved.value
+    if tracked:
+        return saved
+    if kind is Var:
+        return saved.value
+    if kind is tuple and any(item.__class__ is Var for item in saved):
+        return tuple(map(raw, saved))
+    return saved
+
+
+def walk(heads: Iterable[tuple[Node, int, Any]], retain: bool = False, tracked: bool = False) -> dict[Leaf, Any]:
+    """Pull cotangents from the heads back to the leaves, latest node first.
+
+    ``retain`` keeps the graph for another walk; otherwise each node lets go of its values as soon as it is done.
+    ``tracked`` records the pulls themselves, so that the results can be differentiated again.
+    """
+    waiting: dict[Node, list[Any]] = {}
+    queue: list[tuple[int, Node]] = []
+    reached: dict[Leaf, Any] = {}
+
+    def give(node: Node, index: int, ct: Any) -> None:
+        slots = waiting.get(node)
+        if slots is None:
+            waiting[node] = slots = [None] * node.outputs
+            heapq.heappush(queue, (-node.order, node))
+        slots[index] = ct if slots[index] is None else slots[index] + ct
+
+    for node, index, ct in heads:
+        give(node, index, ct)
+    while queue:
+        _, node = heapq.heappop(queue)
+        cts = waiting.pop(node)
+        if isinstance(node, Leaf):
+            reached[node] = cts[0]
+            continue
+        if node.saved is None:
+            raise MXNetError(FREED)
+        F = node.F if tracked else node.F.backend
+        arguments = [_restore(saved, node, tracked) for saved in node.saved]
+        pulled = node.pull(F, cts[0] if node.outputs == 1 else cts, *arguments)
+        parents, shapes = node.parents, node.shapes
+        if not retain:
+            node.saved, node.parents = None, ()
+        for i, (parent, ct) in enumerate(zip(parents, pulled)):
+            if parent is not None and ct is not None:
+                if shapes is not None and ct.shape != shapes[i]:
+                    ct = F.sum_to(ct, shapes[i])
+                give(*parent, ct)
+    return reached
