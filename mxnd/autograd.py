@@ -118,10 +118,10 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
-) -> Any:
+) -> list[NDArray]:
     """The gradients of the heads with respect to the variables, as new arrays; their ``grad`` is left alone.
 
-    heads, head_grads: As in ``backward``. variables: One or a list; the result has the same form.
+    heads, head_grads: As in ``backward``. variables: One or a list; the result is a list, as in MXNet, also for one.
     retain_graph: Keep the graph; by default exactly when ``create_graph``.
     create_graph: Record the gradients, so that they can be differentiated again, to any order.
     """
@@ -132,8 +132,7 @@ def grad(
         if not isinstance(variable, NDArray):
             raise ArgumentTypeError(f"a variable must be an NDArray, not {type(variable).__name__}")
     keep = create_graph if retain_graph is None else retain_graph
-    results = gradient.grad(listed, arrays, _head_grads(listed, head_grads), keep, create_graph)
-    return results if isinstance(variables, (list, tuple)) else results[0]
+    return gradient.grad(listed, arrays, _head_grads(listed, head_grads), keep, create_graph)
 
 
 def get_symbol(x: NDArray) -> Any:

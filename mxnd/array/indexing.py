@@ -133,37 +133,39 @@ def _check_ints(key: tuple[int, ...], shape: tuple[int, ...]) -> None:
 
 def set_items(array: NDArray, key: Any, value: Any) -> None:
     """``array[key] = value``: numbers and arrays broadcast, dtypes are converted."""
-    from .ndarray import NDArray
-
-    if state.recording and array._node is not None:
-        raise MXNetError(INPLACE)
     target = array._data
-    if key.__class__ is slice and key == slice(None):
-        key = (Ellipsis,)
-    else:
-        key, _ = _key(key, target.shape)
-    F = array._ctx.F
-    recorded = isinstance(value, NDArray) and state.recording and value._node is not None
-    if isinstance(value, NDArray):
-        raw = value._data if value._ctx.device_type == array._ctx.device_type else F.from_host(value.asnumpy())
-    elif isinstance(value, (numbers.Number, np.generic)):
-        raw = value if target.dtype.kind == "f" else F.scalar(float(value), target.dtype)
-    else:
-        raw = F.from_host(np.asarray(value))
-        if raw.dtype.kind not in "fiub":
-            raise ArgumentTypeError(f"a value of type {type(value).__name__} cannot be stored in an NDArray")
-    if hasattr(raw, "astype") and raw.dtype != target.dtype:
-        with np.errstate(all="ignore"):
-            raw = raw.astype(target.dtype)
+    whole = key is Ellipsis or (key.__class__ is slice and key == slice(None))
+    key = (Ellipsis,) if whole else _key(key, target.shape)[0]
+    tracked = getattr(value, "_node", None) is not None
+    if state.recording and (array._node is not None or (tracked and not whole)):
+        raise MXNetError(INPLACE)
+    raw = _stored(value, array)
     try:
-        if recorded:
-            tape = array._ctx.tape
-            source = tape.cast(Var(tape, value._data, value._node, value._index), target.dtype)
-            result = tape.replace(target, key, source)
-        target[key] = raw
+        with np.errstate(all="ignore"):
+            target[key] = raw.reshape(()) if getattr(raw, "shape", ()) == (1,) else raw
     except IndexError as error:
         raise OutOfBoundsError(f"{error} (array of shape {target.shape})") from None
     except ValueError as error:
         raise ArgumentError(f"cannot store a value of shape {getattr(raw, 'shape', ())}: {error}") from None
-    if recorded:
+    if state.recording and tracked:
+        tape = array._ctx.tape
+        copied = tape.cast(Var(tape, value._data, value._node, value._index), target.dtype)
+        result = tape.broadcast_to(copied, target.shape)
         array._node, array._index = result.node, result.index
+
+
+def _stored(value: Any, array: NDArray) -> Any:
+    """A value as a number or raw array of the target's dtype, on its context."""
+    from .ndarray import NDArray
+
+    F, dtype = array._ctx.F, array._data.dtype
+    if isinstance(value, NDArray):
+        raw = value._data if value._ctx.device_type == array._ctx.device_type else F.from_host(value.asnumpy())
+    elif isinstance(value, (numbers.Number, np.generic)):
+        return value if dtype.kind == "f" else F.scalar(float(value), dtype)
+    else:
+        raw = F.from_host(np.asarray(value))
+        if raw.dtype.kind not in "fiub":
+            raise ArgumentTypeError(f"a value of type {type(value).__name__} cannot be stored in an NDArray")
+    with np.errstate(all="ignore"):
+        return raw.astype(dtype, copy=False)

@@ -41,7 +41,20 @@ def scalar(value: float, dtype: Any) -> Any:
 
 def round_half_away(x: Any) -> Any:
     """Rounds halves away from zero, as C's ``round`` (NumPy rounds them to even)."""
-    return np.trunc(x + np.copysign(x.dtype.type(0.5), x)) if x.dtype.kind == "f" else x
+    if x.dtype.kind != "f":
+        return x
+    whole = np.trunc(x)
+    return np.where(np.abs(x - whole) >= 0.5, whole + np.copysign(x.dtype.type(1), x), whole)
+
+
+def sign(x: Any) -> Any:
+    """-1, 0 or 1; 0 for NaN."""
+    return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)
+
+
+def gammaln(x: Any) -> Any:
+    """log|gamma(x)|; infinite at both infinities."""
+    return np.where(np.isinf(x), np.inf, special.gammaln(x))
 
 
 def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
@@ -125,9 +138,10 @@ def int_divide(a: Any, b: Any) -> Any:
     return quotient + ((np.remainder(a, b) != 0) & ((np.less(a, 0)) != (np.less(b, 0))))
 
 
-def fmod_like_python(a: Any, b: Any) -> Any:
+def mod(a: Any, b: Any) -> Any:
     """Remainder with the sign of the divisor, 0 where the divisor is 0."""
-    return np.where(np.equal(b, 0), np.zeros((), np.result_type(a, b)), np.mod(a, np.where(np.equal(b, 0), 1, b)))
+    remainder = np.mod(a, b)
+    return np.where(np.equal(b, 0), remainder.dtype.type(0), remainder)
 
 
 class Host:
@@ -148,10 +162,11 @@ class Host:
     add, subtract, multiply, divide, power = np.add, np.subtract, np.multiply, np.true_divide, np.power
     negative, maximum, minimum, hypot = np.negative, np.maximum, np.minimum, np.hypot
     where = staticmethod(np.where)
-    mod = staticmethod(fmod_like_python)
+    mod = staticmethod(mod)
     int_divide = staticmethod(int_divide)
     clip = staticmethod(lambda x, lo, hi: np.minimum(np.maximum(x, lo), hi))
-    abs, sign, square, sqrt, exp, expm1 = np.abs, np.sign, np.square, np.sqrt, np.exp, np.expm1
+    abs, square, sqrt, exp, expm1 = np.abs, np.square, np.sqrt, np.exp, np.expm1
+    sign = staticmethod(sign)
     log, log2, log10, log1p = np.log, np.log2, np.log10, np.log1p
     sin, cos, tan, arcsin, arccos, arctan = np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan
     sinh, cosh, tanh, arcsinh, arccosh, arctanh = np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh
@@ -166,7 +181,7 @@ class Host:
     erf = staticmethod(_keep_dtype(special.erf))
     erfinv = staticmethod(_keep_dtype(special.erfinv))
     gamma = staticmethod(_keep_dtype(special.gamma))
-    gammaln = staticmethod(_keep_dtype(special.gammaln))
+    gammaln = staticmethod(_keep_dtype(gammaln))
     digamma = staticmethod(_keep_dtype(special.digamma))
     polygamma = staticmethod(lambda n, x: special.polygamma(n, x).astype(x.dtype))
     isnan, isfinite, logical_not = np.isnan, np.isfinite, np.logical_not

@@ -75,11 +75,11 @@ curve("divide", lambda F, ct, a, b: (ct / b, -ct * a / (b * b)), "a, b")
 curve("negative", lambda F, ct: (-ct,))
 curve("power", lambda F, ct, y, a, b: (ct * b * F.power(a, b - 1), ct * y * F.log(a)), "a, b")
 curve("mod", lambda F, ct, a, b: (ct, -ct * F.floor(a / b)), "a, b")
-curve("maximum", lambda F, ct, a, b: (F.where(a >= b, ct, 0.0), F.where(a >= b, 0.0, ct)), "a, b")
-curve("minimum", lambda F, ct, a, b: (F.where(a <= b, ct, 0.0), F.where(a <= b, 0.0, ct)), "a, b")
+curve("maximum", lambda F, ct, a, b: (F.where(a >= b, ct, 0.0), F.where(a < b, ct, 0.0)), "a, b")
+curve("minimum", lambda F, ct, a, b: (F.where(a <= b, ct, 0.0), F.where(a > b, ct, 0.0)), "a, b")
 curve("hypot", lambda F, ct, a, b, y: (ct * a / y, ct * b / y), "a, b")
 curve("where", lambda F, ct, c: (None, F.where(c, ct, 0.0), F.where(c, 0.0, ct)), "c, a, b")
-curve("clip", lambda F, ct, x, lo, hi: (F.where((x >= lo) & (x <= hi), ct, 0.0),), "x, lo, hi")
+curve("clip", lambda F, ct, x, lo, hi: (F.where((x < lo) | (x > hi), 0.0, ct),), "x, lo, hi")
 
 # Curves of one argument
 curve("abs", lambda F, ct, x: (ct * F.sign(x),))
@@ -127,7 +127,7 @@ word("concat", "axis, *xs", lambda F, ct, axis, xs_shapes: (None, *pieces(F, ct,
 word("index", "x, key", lambda F, ct, x_shape, key: (F.unindex(ct, key, x_shape),))
 word("unindex", "x, key, shape", lambda F, ct, key: (F.index(ct, key),))
 word("replace", "x, key, value", lambda F, ct, key, value_shape: (
-    F.replace(ct, key, 0.0), F.sum_to(F.index(ct, key), value_shape)))  # fmt: skip
+    F.replace(ct, key, 0.0), None, F.sum_to(F.index(ct, key), value_shape)))  # fmt: skip
 word("take", "x, indices, axis", lambda F, ct, x_shape, indices, axis: (F.untake(ct, indices, axis, x_shape),))
 word("untake", "x, indices, axis, shape", lambda F, ct, indices, axis: (F.take(ct, indices, axis),))
 

@@ -64,6 +64,8 @@ class Op:
     dtypes: str = "number"  # what the first input may hold: "float", "number", "any" (bool too)
     dtype: str | None = "like"  # of the outputs: "like" the first input, the name of a parameter, None: as computed
     differentiable: bool = True
+    derivative: bool = True  # False: what backward gives is defined by itself (loss outputs, BlockGrad)
+    random: bool = False  # draws random numbers
     samples: tuple[Mapping[str, Any], ...] = ()
     inputs: tuple[Argument, ...] = field(init=False)
     params: tuple[Argument, ...] = field(init=False)
@@ -189,6 +191,8 @@ def op(
     dtypes: What the first input may hold: ``"float"``, ``"number"`` (not bool), or ``"any"``.
     dtype: The dtype of the results: ``"like"`` the first input, the name of a parameter, or None (as computed).
     differentiable: False makes a backward through it an error that names it.
+    derivative: False when its gradient is defined and not the derivative of its value (loss outputs, BlockGrad).
+    random: True when it draws random numbers.
     samples: Calls that show and test it: shapes by input name, values by parameter name.
     """
 

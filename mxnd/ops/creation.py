@@ -83,7 +83,10 @@ def _arange(
         raise ArgumentError(f"repeat={repeat} must be at least 1")
     if (stop - start) * step <= 0:
         raise ArgumentError(f"the range from {start} to {stop} by {step} is empty")
-    return F.repeat(F.arange(start, stop, step, dtype="float64"), repeat)
+    numbers = F.arange(start, stop, step, dtype="float64")
+    if repeat == 1:
+        return numbers
+    return F.reshape(F.broadcast_to(F.reshape(numbers, (-1, 1)), (numbers.size, repeat)), (-1,))
 
 
 @op(dtype="dtype", samples=[dict(start=0.0, stop=1.0, step=0.25)])

@@ -20,15 +20,20 @@ def unary(
     aliases: Iterable[str] = (),
     dtypes: str = "number",
     method: bool = True,
+    exact: bool = False,
+    domain: tuple[float, float] = (-1.9, 2.1),
 ) -> None:
-    """An operator of one input, element by element."""
+    """An operator of one input, element by element.
+
+    Integers are computed in float32 unless ``exact``; ``domain`` is where samples of the curve are finite.
+    """
 
     def body(F, data: Array):
-        return value(F, data)
+        return value(F, data if exact or data.dtype.kind == "f" else F.cast(data, "float32"))
 
     doc = f"{summary}\n\ndata: The input, of any shape."
     options = {"aliases": tuple(aliases), "dtypes": dtypes, "method": method}
-    registry.add(declare(body, name, doc, samples=({"data": (2, 3)},), **options))
+    registry.add(declare(body, name, doc, samples=({"data": (2, 3), "domain": domain},), **options))
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ def arithmetic(
     functions: tuple[str, ...] = (),
     dunder: str = "",
     reflected: str = "",
+    domain: tuple[float, float] = (-1.9, 2.1),
 ) -> None:
     """An operation of two arrays, or of an array and a number, in all the forms MXNet gives it.
 
@@ -83,17 +89,19 @@ def arithmetic(
 
     def scalar(F, data: Array, scalar: Double = 1.0, is_int: bool = True):
         data = data if is_int or data.dtype.kind == "f" else F.cast(data, "float64")
-        return value(F, data, F.scalar(scalar, data.dtype))
+        return _in(F, data.dtype, value(F, data, F.scalar(scalar, data.dtype)))
 
     def rscalar(F, data: Array, scalar: Double = 1.0, is_int: bool = True):
         data = data if is_int or data.dtype.kind == "f" else F.cast(data, "float64")
-        return value(F, F.scalar(scalar, data.dtype), data)
+        return _in(F, data.dtype, value(F, F.scalar(scalar, data.dtype), data))
 
     def add(body: Any, op_name: str, how: str, docs: str, aliases: tuple[str, ...], rhs: Any) -> None:
         first, second = ("data", "scalar") if body in (scalar, rscalar) else ("lhs", "rhs")
         others = tuple(alias for alias in dict.fromkeys(aliases) if alias != op_name)
-        sample = {first: (2, 3), second: rhs}
-        registry.add(declare(body, op_name, f"{summary} {how}\n\n{docs}", aliases=others, samples=(sample,)))
+        sample = {first: (2, 3), second: rhs, "domain": domain}
+        dtype = None if second == "scalar" else "like"
+        doc = f"{summary} {how}\n\n{docs}"
+        registry.add(declare(body, op_name, doc, aliases=others, samples=(sample,), dtype=dtype))
 
     plus = (f"broadcast_{stem}",) if stem in ("plus", "minus") else ()
     short = (f"_{name}",) if elemwise else ()
@@ -107,7 +115,13 @@ def arithmetic(
     BINARY.append(Binary(f"broadcast_{name}", f"_{stem}_scalar", reflected, functions, dunder, number))
 
 
-def comparison(name: str, summary: str, word: str, number: Callable[[Any, Any], Any], mirror: str, dunder: str = "") -> None:
+def _in(F: Any, dtype: Any, x: Any) -> Any:
+    return x if x.dtype == dtype else F.cast(x, dtype)
+
+
+def comparison(
+    name: str, summary: str, word: str, number: Callable[[Any, Any], Any], mirror: str, dunder: str = ""
+) -> None:
     """A comparison or logical operation: 1 where it holds and 0 elsewhere, in the inputs' dtype.
 
     ``mirror`` names the comparison that holds when both operands change places.
