@@ -37,11 +37,11 @@ class Case:
     out: the inputs also passed as ``out=``.
     outputs: the arrays returned; a call with no result is an empty list, one that failed is None.
     diff, heads, grads: inputs differentiated, head gradient of each output, gradient of each input in ``diff``.
-    grad_error: the call itself worked, its backward raised this; ``grads`` is empty then.
-    after: the inputs which the call changed in place, as they were afterwards.
-    error: the call raised this. dies: the process ended, by this signal or "timeout".
-    unstable: arrays ("outputs.1", "grads.data") that MXNet leaves unwritten: only their dtype and shape hold here.
-        "call": even whether it fails changes from run to run, and nothing else is recorded.
+    grad_error: recording the call, or its backward, raised this; ``outputs`` hold all the same, ``grads`` is empty.
+    after: the inputs that the call changed in place, as they were afterwards.
+    error: the call raised this. dies: the process ended, by this signal, "exit CODE", or "timeout".
+    unstable: arrays ("outputs.1", "grads.data") that MXNet draws at random or leaves unwritten: only their dtype and
+        shape hold here. "call": even whether it fails changes from run to run, and nothing else is recorded.
     plain: fields that change beyond rounding when oneDNN is off, as they are then. MXNet's own kernels answer those;
         dtypes oneDNN does not serve (float64) behave like them too.
     """

@@ -1,7 +1,7 @@
-"""Have real MXNet write and read ``.params`` files; what it gives goes to golden/params. Runs under 1.3.1, 1.6.0, 1.9.1.
+"""Have real MXNet write and read ``.params`` files; its answers go to golden/params. Runs on 1.3.1, 1.6.0 and 1.9.1.
 
-    python compat/record_params.py                             write VERSION/*.params and this version's part of the manifest
-    python compat/record_params.py --verify FILE [--np-shape]  print what MXNet finds in a file, with checksums
+    python compat/record_params.py          write VERSION/*.params and this version's part of manifest.json
+    python compat/record_params.py --verify FILE [--np-shape]   print what MXNet finds in a file, with checksums
 
 manifest.json, ``files``: what MXNet held in memory when it wrote each file, and whether it reads the file back.
 ``made``: bytes put together by hand (old versions of the format, malformed files) and what each version answers.
@@ -28,7 +28,8 @@ HERE = Path(__file__).parent / "golden" / "params"
 VERSION = mx.__version__
 V1, V2, V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
 BFLOAT16 = np.dtype([("bfloat16", np.uint16)])
-TYPES = "float32 float64 float16 uint8 int32 int8 int64 bool".split()
+TYPES = ["float32", "float64", "float16", "uint8", "int32", "int8", "int64"]
+TYPES += ["bool"] * (VERSION >= "1.6") + ["bfloat16"] * (VERSION >= "1.9")
 
 
 def semantics(np_shape):
@@ -97,50 +98,33 @@ def ramp(shape, dtype="float32"):
 
 
 def samples():
-    """name -> (np_shape, arrays as ``mx.nd.save`` takes them)"""
-    known = []
-    for dtype in [*TYPES, "bfloat16"]:
-        with contextlib.suppress(Exception):  # a type that came with a later version
-            ramp((2, 4), dtype).asnumpy()
-            known.append(dtype)
-    sparse, zeros = mx.nd.sparse, mx.nd.sparse.zeros
+    """Name of a file -> what ``mx.nd.save`` gets."""
+    sparse = mx.nd.sparse
     rows = sparse.row_sparse_array((np.arange(12, dtype="f4").reshape(2, 2, 3), [1, 3]), shape=(5, 2, 3))
     cells = sparse.csr_matrix((np.array([1, 2, 3], "f4"), [0, 2, 1], [0, 2, 2, 3]), shape=(3, 4), dtype="float16")
-    new = mx.nd.sparse._new_alloc_handle("csr", (3, 4), mx.cpu(), True, np.float32, [np.int64, np.int64])
-    dense = ramp((2, 3))
+    new = sparse._new_alloc_handle("csr", (3, 4), mx.cpu(), True, np.float32, [np.int64, np.int64])
+    none = {"no rows": sparse.zeros("row_sparse", (5, 2)), "no cells": sparse.zeros("csr", (3, 4))}
+    dense, empty = ramp((2, 3)), mx.nd.array(np.zeros((2, 0)))
     cases = {
-        "types": (False, {dtype: ramp((2, 4), dtype) for dtype in known}),
-        "shapes": (
-            False,
-            [ramp(shape) for shape in [(1,), (7,), (3, 1, 2), (1, 2, 1, 2, 3)]] + [mx.nd.array(np.zeros((2, 0)))],
-        ),
-        "names": (False, {name: ramp((1,)) for name in ["", "arg:fc1_weight", "ένα/δύο", "a b\n.c", "x" * 300]}),
-        "empty": (False, []),
-        "sparse": (
-            False,
-            {
-                "row_sparse": rows,
-                "no rows": zeros("row_sparse", (5, 2)),
-                "csr": cells,
-                "no cells": zeros("csr", (3, 4)),
-                "new csr": sparse.CSRNDArray(new),
-                "dense": dense,
-            },
-        ),
-        "view": (False, {"row": dense[1], "transposed": dense.T}),
+        "types": {dtype: ramp((2, 4), dtype) for dtype in TYPES},
+        "shapes": [*map(ramp, [(1,), (7,), (3, 1, 2), (1, 2, 1, 2, 3)]), empty],
+        "names": {name: ramp((1,)) for name in ["", "arg:fc1_weight", "ένα/δύο", "a b\n.c", "x" * 300]},
+        "empty": [],
+        "sparse": {"row_sparse": rows, "csr": cells, **none, "new csr": sparse.CSRNDArray(new), "dense": dense},
+        "view": {"row": dense[1], "transposed": dense.T},
     }
-    if hasattr(mx.util, "np_shape"):
-        cases["scalar"] = (False, [mx.nd.array(np.array(3.5)), dense])
+    if VERSION >= "1.6":
+        cases["scalar"] = [mx.nd.array(np.array(3.5)), dense]
         with mx.util.np_shape(True):
-            cases["np_shape"] = (True, {"()": mx.nd.array(np.array(3.5)), "(0,)": mx.nd.zeros((0,)), "(2, 3)": dense})
+            cases["np_shape"] = {"()": mx.nd.array(np.array(3.5)), "(0,)": mx.nd.zeros((0,)), "(2, 3)": dense}
     return cases
 
 
 def write_files():
     entries = {}
     (HERE / VERSION).mkdir(parents=True, exist_ok=True)
-    for name, (np_shape, data) in samples().items():
-        path = HERE / VERSION / f"{name}.params"
+    for name, data in samples().items():
+        path, np_shape = HERE / VERSION / f"{name}.params", name == "np_shape"
         with semantics(np_shape):
             held = contents(data)
             mx.nd.save(str(path), data)
@@ -148,13 +132,13 @@ def write_files():
         if "error" not in back and back != held:
             raise AssertionError(f"{path.name}: MXNet reads {back} where it wrote {held}")
         entries[f"{VERSION}/{path.name}"] = {"np_shape": np_shape, **held, "read_back": back.get("error", "same")}
-    checkpoint = Path(tempfile.mkdtemp()) / "net"
+    path = HERE / VERSION / "checkpoint.params"
     fc = mx.sym.BatchNorm(mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=2, name="fc"), name="bn")
     arg = {"fc_weight": ramp((2, 3)), "fc_bias": ramp((2,)), "bn_gamma": ramp((2,)), "bn_beta": ramp((2,))}
     aux = {"bn_moving_mean": ramp((2,)), "bn_moving_var": ramp((2,))}
-    mx.model.save_checkpoint(str(checkpoint), 0, fc, arg, aux)
-    path = HERE / VERSION / "checkpoint.params"
-    path.write_bytes(Path(f"{checkpoint}-0000.params").read_bytes())
+    with tempfile.TemporaryDirectory() as folder:
+        mx.model.save_checkpoint(f"{folder}/net", 0, fc, arg, aux)
+        path.write_bytes(Path(f"{folder}/net-0000.params").read_bytes())
     held = contents({**{f"arg:{k}": v for k, v in arg.items()}, **{f"aux:{k}": v for k, v in aux.items()}})
     if answer(path, False) != held:
         raise AssertionError("checkpoint: MXNet does not read back what it wrote")
@@ -214,40 +198,62 @@ def file(*arrays, names=(), magic=0x112, reserved=0, count=None, named=None):
 
 def made():
     one, last = v2((2,)), v2((3,))
-    bits = {flag: size for flag, size in enumerate([4, 8, 2, 1, 4, 1, 8, 1, 2, 2, 4, 8, 2])}
-    cases = {f"flag {flag}": file(v2((2,), flag=flag, raw=bytes(range(2 * size))), last) for flag, size in bits.items()}
+    sizes = enumerate([4, 8, 2, 1, 4, 1, 8, 1, 2, 2, 4, 8, 2])
+    cases = {f"flag {flag}": file(v2((2,), flag=flag, raw=bytes(range(1, 1 + 2 * size))), last) for flag, size in sizes}
     cases |= {f"flag {flag}": file(v2((2,), flag=flag), last) for flag in (-1, 13)}
     cases |= {f"stype {stype}": file(v2((2,), stype=stype), last) for stype in (-1, 3)}
-    devices = [(2, 3), (3, 0), (5, 0), (9, -3)]
+    for kind in (legacy, v1, v2):
+        for device in [(2, 3), (9, -3)]:
+            cases[f"{kind.__name__} device {device}"] = file(kind((2,), device=device), last)
     cases |= {
-        f"{kind.__name__} device {device}": file(kind((2,), device=device), last)
-        for kind in (legacy, v1, v2)
-        for device in devices
-    }
-    return cases | {
-        "legacy": file(legacy((2, 3)), legacy((4,)), names=[b"a", b"b"]), "legacy list": file(legacy((1, 2, 3, 4))),
-        "v1": file(v1((2, 3)), v1((4,)), names=[b"a", b"b"]), "all versions": file(legacy((2,)), v1((3,)), one),
-        "legacy without value": file(pack("I", 0), last), "v1 without value": file(pack("I", V1) + shape64(()), last),
+        "legacy": file(legacy((2, 3)), legacy((4,)), names=[b"a", b"b"]),
+        "legacy list": file(legacy((1, 2, 3, 4))),
+        "legacy empty": file(legacy((0,)), last),
+        "legacy without value": file(pack("I", 0), last),
+        "v1": file(v1((2, 3)), v1((4,)), names=[b"a", b"b"]),
+        "v1 empty": file(v1((2, 0)), last),
+        "v1 without value": file(pack("I", V1) + shape64(()), last),
+        "v2 empty": file(v2((0, 2)), last),
         "v2 without value": file(pack("Ii", V2, 0) + shape64(()), last),
-        "legacy empty": file(legacy((0,)), last), "v1 empty": file(v1((2, 0)), last), "v2 empty": file(v2((0, 2)), last),
-        "v3": file(v2((2,), magic=V3), v2((), magic=V3), v2((0,), magic=V3)), "v3 sparse": file(v2((2,), magic=V3, stype=1)),
-        "ndim -1": file(pack("Iii", V2, 0, -1), last), "v3 ndim -1": file(pack("Iii", V3, 0, -1), v2((2,), magic=V3)),
+        "v3": file(v2((2,), magic=V3), v2((), magic=V3), v2((0,), magic=V3)),
+        "v3 sparse": file(v2((2,), magic=V3, stype=1)),
+        "v3 ndim -1": file(pack("Iii", V3, 0, -1), v2((2,), magic=V3)),
+        "v3 dimension -1": file(pack("Ii", V3, 0) + shape64((-1,)), v2((2,), magic=V3)),
+        "all versions": file(legacy((2,)), v1((3,)), one),
+        "csr": file(csr([0, 2, 2, 3], [0, 3, 1]), last),
+        "csr column out of bounds": file(csr([0, 2, 2, 3], [0, 4, 1])),
+        "csr falling indptr": file(csr([0, 3, 2, 3], [0, 3, 1])),
+        "csr short indptr": file(csr([0, 2, 2, 2], [0, 3, 1])),
+        "ndim -1": file(pack("Iii", V2, 0, -1), last),
         "dimension -1": file(pack("Ii", V2, 0) + shape64((-1,)) + body((2,)), last),
-        "dimensions -1, -2": file(v2((-1, -2)), last), "v3 dimension -1": file(v2((-1,), magic=V3, raw=b""), v2((2,), magic=V3)),
-        "32 dimensions": file(v2((1,) * 32), last), "33 dimensions": file(v2((1,) * 33), last),
-        "v2 2**60 elements": file(v2((2**60,), raw=b"")), "v2 2**60 by 2**60": file(v2((2**60, 2**60), raw=b"")),
-        "2**60 dimensions": file(pack("I", 2**31), last), "2**60 arrays": file(one, count=2**60),
-        "2**60 names": file(one, named=2**60), "name of 2**60": file(one, named=1) + pack("Q", 2**60),
-        "list magic": file(one, magic=0x113), "array magic": file(pack("I", 0xF993FACB) + one[4:]), "reserved": file(one, reserved=7),
-        "no bytes": b"", "text": b"not a params file, but long enough to be one", "no names part": file(one)[:-8],
-        "cut in data": file(one)[:60], "cut in name": file(one, names=[b"abc"])[:-1],
-        "behind the end": file(one) + b"more", "more arrays than counted": file(one, last, count=1),
-        "name twice": file(one, last, names=[b"a", b"a"]), "name not UTF-8": file(one, names=[b"a\xff"]),
-        "name with NUL": file(one, names=[b"a\0b"]), "too many names": file(one, names=[b"a", b"b"]),
-        "too few names": file(one, last, names=[b"a"]), "names alone": file(names=[b"a"]),
-        "csr": file(csr([0, 2, 2, 3], [0, 3, 1]), last), "csr column out of bounds": file(csr([0, 2, 2, 3], [0, 4, 1])),
-        "csr falling indptr": file(csr([0, 3, 2, 3], [0, 3, 1])), "csr short indptr": file(csr([0, 2, 2, 2], [0, 3, 1])),
-    }  # fmt: skip
+        "dimensions -1, -2": file(v2((-1, -2)), last),
+        "32 dimensions": file(v2((1,) * 32), last),
+        "33 dimensions": file(v2((1,) * 33), last),
+        "2**31 dimensions": file(pack("I", 2**31), last),
+        "2**60 elements": file(v2((2**60,), raw=b"")),
+        "2**120 elements": file(v2((2**60, 2**60), raw=b"")),
+        "0 by 2**120 elements": file(v2((0, 2**60, 2**60), raw=b""), last),
+        "2**60 arrays": file(one, count=2**60),
+        "2**60 names": file(one, named=2**60),
+        "name of 2**60": file(one, named=1) + pack("Q", 2**60),
+        "list magic": file(one, magic=0x113),
+        "array magic": file(pack("I", 0xF993FACB) + one[4:]),
+        "reserved": file(one, reserved=7),
+        "no bytes": b"",
+        "text": b"not a params file, but long enough to be one",
+        "no names part": file(one)[:-8],
+        "cut in data": file(one)[:60],
+        "cut in name": file(one, names=[b"abc"])[:-1],
+        "behind the end": file(one) + b"more",
+        "more arrays than counted": file(one, last, count=1),
+        "name twice": file(one, last, names=[b"a", b"a"]),
+        "name not UTF-8": file(one, names=[b"a\xff"]),
+        "name with NUL": file(one, names=[b"a\0b"]),
+        "too many names": file(one, names=[b"a", b"b"]),
+        "too few names": file(one, last, names=[b"a"]),
+        "names alone": file(names=[b"a"]),
+    }
+    return cases
 
 
 def ask(raw, np_shape):
@@ -258,6 +264,10 @@ def ask(raw, np_shape):
         command = [sys.executable, __file__, "--verify", stream.name, "--hex"] + ["--np-shape"] * np_shape
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     return json.loads(done.stdout) if done.returncode == 0 else {"error": "the process died"}
+
+
+def by_line(entries):
+    return [f"{json.dumps(key)}: {json.dumps(entries[key], sort_keys=True)}" for key in sorted(entries)]
 
 
 def main():
@@ -281,10 +291,11 @@ def main():
         entry = {"np_shape": np_shape, "hex": raw.hex(), "answers": {}}
         if name in old and old[name]["hex"] == entry["hex"]:
             entry["answers"] = old[name]["answers"]
-        if not np_shape or hasattr(mx.util, "np_shape"):
+        if not np_shape or VERSION >= "1.6":
             entry["answers"][VERSION] = ask(raw, np_shape)
         manifest["made"][name] = entry
-    path.write_text(json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+    parts = [f'"{part}": {{\n' + ",\n".join(by_line(manifest[part])) + "\n}" for part in ("files", "made")]
+    path.write_text("{" + ",\n".join(parts) + "}\n", "utf-8")
 
 
 if __name__ == "__main__":

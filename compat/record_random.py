@@ -32,7 +32,11 @@ def cases() -> dict[str, dict]:
 
     mixed = (
         *(("uniform", U, [3], "float32"), ("normal", N, [3], "float32"), ("uniform", U, [2, 50], "float64")),
-        *(("normal", N, [100], "float16"), ("gamma", {"alpha": 2, "beta": 1}, [90], "float32"), ("shuffle", {}, [20], None)),
+        *(
+            ("normal", N, [100], "float16"),
+            ("gamma", {"alpha": 2, "beta": 1}, [90], "float32"),
+            ("shuffle", {}, [20], None),
+        ),
         *(("randint", I, [130], "int32"), ("poisson", {"lam": 3}, [90], "float32"), ("uniform", U, [200], "float32")),
         *(("dropout", {"p": 0.5}, [70], "float32"), ("shuffle", {}, [20], None), ("normal", N, [200], "float32")),
     )
@@ -82,7 +86,9 @@ def cases() -> dict[str, dict]:
         rows = {dtype: [[0.1, 0.2, 0.3, 0.4], [0.05, 0.55, 0.3, 0.1]]}
         case(f"multinomial {dtype}", ("multinomial", {"probs": rows}, [1000], None))
     many = np.random.default_rng(0).dirichlet(np.ones(7), 40).astype(np.float32).tolist()
-    case("multinomial rows", ("multinomial", {"probs": many}, [9], None), ("multinomial", {"probs": many[0]}, [5], None))
+    case(
+        "multinomial rows", ("multinomial", {"probs": many}, [9], None), ("multinomial", {"probs": many[0]}, [5], None)
+    )
     case("multinomial short", ("multinomial", {"probs": [0.1, 0.2, 0.1]}, [50], None))
     return out
 

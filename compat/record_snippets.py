@@ -44,7 +44,11 @@ def plain(value: Any) -> Any:
     if hasattr(value, "asnumpy"):
         return {"nd": plain(value.asnumpy())}
     if isinstance(value, np.ndarray):
-        return {"dtype": str(value.dtype), "shape": list(value.shape), "values": [repr(v) for v in value.ravel().tolist()]}
+        return {
+            "dtype": str(value.dtype),
+            "shape": list(value.shape),
+            "values": [repr(v) for v in value.ravel().tolist()],
+        }
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, type):

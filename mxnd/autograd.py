@@ -55,7 +55,9 @@ class _Scope:
         if training is not None:
             state.training = training
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         state.recording, state.training = self._before.pop()
 
 
@@ -178,7 +180,7 @@ class Function:
                 if ct.__class__ is Var:
                     array._node, array._index = ct.node, ct.index
                 arrays.append(array)
-            with _Scope(any(ct.__class__ is Var for ct in given), None):
+            with _Scope(F is context.tape, None):  # the tape pulls under create_graph
                 grads = _listed(self.backward(*arrays))
             if len(grads) != len(inputs):
                 raise ArgumentError(

@@ -77,8 +77,8 @@ def differences(case: Case, rtol: float = 0.0) -> list[str]:
     ``rtol`` widens the relative tolerance of floating results where a reason stands in the table of differences.
     """
     answer = run(case)
-    if case.dies:
-        return []  # any answer, or an MXNetError, is better than the end of the process
+    if case.dies or "call" in case.unstable:
+        return []  # any answer, or an MXNetError, is better than the end of the process, or than chance
     if case.error is not None:
         return [] if answer.error else [f"answers: MXNet raised {case.error.message!r}"]
     if answer.error is not None:

@@ -15,7 +15,9 @@ from mxnd.core.op import registry
 SAMPLES = list(all_samples())
 IDS = [f"{op.name}-{number}" for op, number, _ in SAMPLES]
 SMOOTH = [
-    (op, n, s) for op, n, s in SAMPLES if op.differentiable and op.derivative and op.inputs and not op.random and not op.mutates
+    (op, n, s)
+    for op, n, s in SAMPLES
+    if op.differentiable and op.derivative and op.inputs and not op.random and not op.mutates
 ]
 SMOOTH_IDS = [f"{op.name}-{number}" for op, number, _ in SMOOTH]
 FLOATS = ("float16", "float32", "float64")

@@ -211,6 +211,31 @@ def test_huge_claims_cost_nothing(name):
         loads(data)
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    {
+        "list magic": "at byte 0 expected the list magic 0x112, got 0x113",
+        "2**60 arrays": "at byte 16 expected a count of arrays that 48 bytes can hold, got 1152921504606846976",
+        "2**60 names": "at byte 64 expected a count of names that 0 bytes can hold, got 1152921504606846976",
+        "2**31 dimensions": "0xf993faca, or a count of dimensions up to 32, got 0x80000000",
+        "2**60 elements": r"at byte 56 expected 4611686018427387904 bytes \(data of array 0, .* got only 8 to the end",
+        "0 by 2**120 elements": "array 0: a shape within 9223372036854775807 bytes",
+        "33 dimensions": "at byte 32 expected array 0: ndim from 0 to 32, got 33",
+        "dimension -1": r"at byte 36 expected array 0: dimensions of 0 or more, got \(-1,\)",
+        "flag 13": "at byte 52 expected array 0: a type flag from 0 to 12, got 13",
+        "stype 3": r"at byte 28 expected array 0: stype 0 \(default\), 1 \(row_sparse\), 2 \(csr\), got 3",
+        "v3 sparse": r"at byte 28 expected array 0: stype 0 \(default\), got 1",
+        "csr column out of bounds": "array 0: a well-formed csr array, got indices from 0 to 4 where 4 are possible",
+        "csr falling indptr": r"got an indptr \(4,\) that does not rise from 0 to 3 over 3 rows",
+        "name not UTF-8": r"at byte 81 expected UTF-8 \(name 0\), got 0xff",
+        "too many names": "at byte 64 expected 1 names, one for each array, or none, got 2",
+    }.items(),
+)
+def test_says_what_is_wrong_and_where(name, says):
+    with pytest.raises(ParamsFormatError, match=says):
+        loads(bytes.fromhex(MADE[name]["hex"]))
+
+
 def test_mutated_files_load_or_say_why():
     seeds = [(GOLDEN / name).read_bytes() for name in FILES if name.startswith("1.9.1")]
     seeds += [bytes.fromhex(MADE[name]["hex"]) for name in ("legacy", "v1", "csr", "all versions")]
@@ -261,6 +286,8 @@ def test_random_bytes_are_refused():
         ([np.ones(2)], [7], ArgumentError, "got 7"),
         ([np.ones(2)], ["\ud800"], ArgumentError, "UTF-8"),
         ([SparseArray("row_sparse", (5, 2), np.ones((1, 2)), (np.array([5]),))], [], ArgumentError, "from 5 to 5"),
+        ([SparseArray("row_sparse", (5, 2), np.ones((1, 2)), (np.array([-1]),))], [], ArgumentError, "from -1 to -1"),
+        ([SparseArray("csr", (-1, 2), np.ones(0), (np.array([0])[1:],) * 2)], [], ArgumentError, r"shape \(-1, 2\)"),
         ([SparseArray("row_sparse", (5, 2), np.ones((1, 3)), (np.array([0]),))], [], ArgumentError, r"data \(1, 3\)"),
         ([SparseArray("csr", (5,), np.ones(1), (np.array([0, 1]), np.array([0])))], [], ArgumentError, r"shape \(5,\)"),
         ([SparseArray("csr", (1, 5), np.ones(1), (np.array([0.0, 1]), np.array([0])))], [], ArgumentError, "integers"),
@@ -344,17 +371,20 @@ def test_a_read_only_file_stays(tmp_path):
 
 
 @posix
-def test_a_pipe_is_written_to_and_not_read(tmp_path):
+def test_a_pipe_is_written_to_in_place(tmp_path):
     path, got = tmp_path / "pipe", []
     os.mkfifo(path)
-    with pytest.raises(ParamsFileError, match="Not a regular file"):
-        read(path)
-    reader = threading.Thread(target=lambda: got.append(path.read_bytes()))
+    reader = threading.Thread(target=lambda: got.append(path.read_bytes()), daemon=True)
     reader.start()
     write(path, NEW)
-    reader.join()
+    reader.join(10)
     assert got == [dumps(NEW)]
     assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+def test_only_regular_files_are_read():
+    with pytest.raises(ParamsFileError, match="Not a regular file"):
+        read(os.devnull)
 
 
 def test_paths(tmp_path, monkeypatch):

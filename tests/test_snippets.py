@@ -56,7 +56,9 @@ def _close(have: str, want: str) -> bool:
     return math.isclose(float(have), float(want), rel_tol=2e-6, abs_tol=1e-7)
 
 
-@pytest.mark.parametrize(("setup", "code", "want"), recorded(), ids=lambda v: v if isinstance(v, str) and "\n" not in v else "")
+@pytest.mark.parametrize(
+    ("setup", "code", "want"), recorded(), ids=lambda v: v if isinstance(v, str) and "\n" not in v else ""
+)
 def test_recorded_answer(setup, code, want):
     have = answer(setup, code, NAMES)
     if "error" in want:

@@ -134,14 +134,16 @@ def case(
     if positional and named:
         raise ValueError(f"{op}: give inputs by position or by name, not both")
     specs: Any = list(positional) if positional else named
-    if diff is None:
-        arrays = [(k, v) for k, v in keyed(specs) if isinstance(v, Values)]
-        diff = tuple(k for k, v in arrays if v.dtype.startswith("float") and v.shape and 0 not in v.shape)
+    arrays = [(k, v) for k, v in keyed(specs) if isinstance(v, Values)]
+    usual = tuple(k for k, v in arrays if v.dtype.startswith("float") and v.shape and 0 not in v.shape)
+    diff = usual if diff is None else diff
     train = bool(diff) if train is None else train
     out = out if isinstance(out, tuple) else (out,)
     words = [str(v) if isinstance(k, int) else f"{k}={v}" for k, v in keyed(specs)]
     words += [f"{k}={v!r}" for k, v in params.items()] + [f"out={k}" for k in out]
-    name = f"{op}({', '.join(words)})" + (" predict" if diff and not train else " train" if train and not diff else "")
+    name = f"{op}({', '.join(words)})"
+    name += "" if diff == usual else f" d{','.join(map(str, diff))}" if diff else " no grad"
+    name += " predict" if diff and not train else " train" if train and not diff else ""
     seed = zlib.crc32(name.encode())
     rng = np.random.RandomState(seed)
     made = [(k, v.make(rng) if isinstance(v, Values) else v) for k, v in keyed(specs)]

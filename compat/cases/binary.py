@@ -8,10 +8,7 @@ ARITHMETIC = ("add", "sub", "mul", "div", "mod", "power", "maximum", "minimum", 
 COMPARISON = ("equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal")
 LOGIC = ("logical_and", "logical_or", "logical_xor")
 ALIASES = ("broadcast_plus", "broadcast_minus", "_plus", "_minus", "_add", "_sub", "_grad_add")
-PYTHON = (
-    "add subtract multiply divide true_divide modulo power maximum minimum equal not_equal greater greater_equal "
-    "lesser lesser_equal logical_and logical_or logical_xor"
-).split()
+PYTHON = ["add", "subtract", "multiply", "divide", "true_divide", "modulo", "power", "maximum", "minimum", "equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal", "logical_and", "logical_or", "logical_xor"]
 SAME = {"add": "elemwise_add", "sub": "elemwise_sub", "mul": "elemwise_mul", "div": "elemwise_div"}
 SHAPES = (((2, 3), (2, 3)), ((2, 1, 3), (1, 2, 1)), ((4,), (1,)), ((2, 1, 2, 1, 2), (1, 2, 1, 2, 1)))
 

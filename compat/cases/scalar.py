@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from . import Case, array, case, normal, ones, positive, specials
 
 INF, NAN = float("inf"), float("nan")
-ARITHMETIC = "plus minus rminus mul div rdiv mod rmod power rpower maximum minimum hypot".split()
-COMPARISON = "equal not_equal greater greater_equal lesser lesser_equal logical_and logical_or logical_xor".split()
+ARITHMETIC = ["plus", "minus", "rminus", "mul", "div", "rdiv", "mod", "rmod", "power", "rpower", "maximum", "minimum", "hypot"]
+COMPARISON = ["equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal", "logical_and", "logical_or", "logical_xor"]
 FLOATS_AROUND = [-2.5, -1.0, -0.5, 0.25, 0.5, 1.0, 2.0, 3.0]
 
 

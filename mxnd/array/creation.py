@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -122,7 +123,9 @@ def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = Tr
 def moveaxis(tensor: NDArray, source: int | Sequence[int], destination: int | Sequence[int]) -> NDArray:
     """Axes moved to other places, the rest in order."""
     sources = [shapes.axis_of(a, tensor.ndim) for a in ((source,) if isinstance(source, int) else source)]
-    targets = [shapes.axis_of(a, tensor.ndim) for a in ((destination,) if isinstance(destination, int) else destination)]
+    targets = [
+        shapes.axis_of(a, tensor.ndim) for a in ((destination,) if isinstance(destination, int) else destination)
+    ]
     if len(sources) != len(targets) or len(set(sources)) != len(sources) or len(set(targets)) != len(targets):
         raise ArgumentError(f"moveaxis: source {source} and destination {destination} must name as many distinct axes")
     order = [a for a in range(tensor.ndim) if a not in sources]
@@ -188,14 +191,28 @@ class _Capsule:
 
 
 def from_dlpack(dlpack: Any) -> NDArray:
-    """An array that shares memory with a DLPack capsule or with any object that has ``__dlpack__``."""
-    source = dlpack if hasattr(dlpack, "__dlpack__") else _Capsule(dlpack)
+    """An array that shares memory with a DLPack capsule or with any object that has ``__dlpack__``.
+
+    What the object marks as read-only is copied, since an NDArray can be written to.
+    """
+    bare = not hasattr(dlpack, "__dlpack__")
     try:
-        data = np.from_dlpack(source)
+        data = np.from_dlpack(_Capsule(dlpack) if bare else dlpack)
     except (TypeError, BufferError, RuntimeError) as error:
         raise ArgumentTypeError(f"from_dlpack: {error}") from None
     as_dtype(data.dtype)
+    if not data.flags.writeable:
+        data = _writable(data) if bare else data.copy()
     return NDArray._of(np.ascontiguousarray(data), as_context("cpu"))
+
+
+def _writable(data: np.ndarray) -> np.ndarray:
+    """The same memory, open for writing: NumPy closes it because a bare capsule cannot say either way."""
+    if not data.flags.c_contiguous or data.size == 0:
+        return data.copy()
+    buffer = (ctypes.c_char * data.nbytes).from_address(data.ctypes.data)
+    buffer.owner = data  # keeps the capsule's memory alive
+    return np.frombuffer(buffer, data.dtype).reshape(data.shape)
 
 
 def to_dlpack_for_read(data: NDArray) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.call import INPLACE
+from ..core.caller import INPLACE
 from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError, OutOfBoundsError
 from ..core.state import state
 from ..core.tape import Var
@@ -56,10 +56,8 @@ def _key(key: Any, shape: tuple[int, ...]) -> tuple[Any, bool]:
     for part in parts:
         if part is None or part is Ellipsis:
             out.append(part)
-        elif isinstance(part, slice):
-            out.append(slice(*(_bound(b) for b in (part.start, part.stop, part.step))))
-            if out[-1].step == 0:
-                raise ArgumentError("a slice step cannot be 0")
+        elif part.__class__ is slice:
+            out.append(_slice(part))
         elif isinstance(part, (NDArray, np.ndarray, list, tuple, range)):
             out.append(_index_array(list(part) if isinstance(part, range) else part))
             advanced = True
@@ -69,59 +67,60 @@ def _key(key: Any, shape: tuple[int, ...]) -> tuple[Any, bool]:
         elif isinstance(part, (numbers.Integral, np.integer)):
             out.append(int(part))
         else:
-            raise ArgumentTypeError(f"{part!r} is no index; use ints, slices, ..., None, NDArrays, NumPy arrays or lists")
+            raise ArgumentTypeError(
+                f"{part!r} is no index; use ints, slices, ..., None, NDArrays, NumPy arrays or lists"
+            )
     if advanced:  # ints beside index arrays take part in their broadcasting
         out = [np.asarray(part) if isinstance(part, int) else part for part in out]
-    used = sum(1 if not (isinstance(p, np.ndarray) and p.dtype == bool) else p.ndim for p in out if p is not None and p is not Ellipsis)
+    used = sum(p.ndim if isinstance(p, np.ndarray) and p.dtype == bool else p is not None and p is not ... for p in out)
     if used > len(shape):
         raise OutOfBoundsError(f"too many indices: {used} for an array of shape {shape}")
     return tuple(out), advanced
 
 
-def _bound(value: Any) -> int | None:
-    if value is None:
-        return None
-    try:
-        return value.__index__()
-    except AttributeError:
-        raise ArgumentTypeError(f"a slice bound must be an int or None, not {value!r}") from None
+def _slice(part: slice) -> slice:
+    """A slice whose bounds are ints or None."""
+    bounds = [part.start, part.stop, part.step]
+    for i, bound in enumerate(bounds):
+        if bound is not None and bound.__class__ is not int:
+            try:
+                bounds[i] = bound.__index__()
+            except AttributeError:
+                raise ArgumentTypeError(f"a slice bound must be an int or None, not {bound!r}") from None
+    if bounds[2] == 0:
+        raise ArgumentError("a slice step cannot be 0")
+    return slice(*bounds)
 
 
 def get_items(array: NDArray, key: Any) -> NDArray:
     """``array[key]``."""
     shape = array._data.shape
-    if key.__class__ is int and len(shape) > 1:
-        if not -shape[0] <= key < shape[0]:
-            raise OutOfBoundsError(f"index {key} is out of bounds for axis 0 with size {shape[0]}")
-        key, advanced = (key,), False
+    if key.__class__ is int:
+        plain, advanced = (key,), False
     else:
-        key, advanced = _key(key, shape)
-    if not key:
-        return array
-
-    def change(F: Any, x: Any) -> Any:
-        y = F.index(x, key)
-        return y if y.shape else F.reshape(y, (1,))
-
-    if not advanced and not any(isinstance(part, (slice, type(None), type(Ellipsis))) for part in key):
-        # ints alone: a slice of length 1 keeps it an array (a view), never a NumPy scalar
-        plain = key
+        plain, advanced = _key(key, shape)
+        if not plain:
+            return array
+    if not advanced and all(part.__class__ is int for part in plain):
+        # Ints alone: slices of length 1 keep the result an array that shares memory, never a NumPy scalar.
         _check_ints(plain, shape)
+        lengths = shape[len(plain) :] or (1,)
+        plain = tuple(slice(i, i + 1 or None) for i in plain)
 
         def change(F: Any, x: Any) -> Any:
-            y = F.index(x, tuple(slice(i, i + 1) if i != -1 else slice(i, None) for i in plain))
-            return F.reshape(y, shape[len(plain) :] or (1,))
+            return F.reshape(F.index(x, plain), lengths)
+    else:
+
+        def change(F: Any, x: Any) -> Any:
+            y = F.index(x, plain)
+            return y if y.shape else F.reshape(y, (1,))
 
     try:
         result = view(array, change)
     except IndexError as error:
         raise OutOfBoundsError(f"{error} (array of shape {shape})") from None
-    data = result._data
-    if advanced:
-        if not data.flags.c_contiguous:
-            result._data = data.copy()
-    elif not data.flags.c_contiguous:
-        result._data = data.copy()
+    if not result._data.flags.c_contiguous:
+        result._data = result._data.copy()
     return result
 
 

@@ -104,9 +104,10 @@ class NDArray:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         data = self._data if self._ctx.device_type != "gpu" else self.asnumpy()
-        if copy is None and (dtype is None or dtype == data.dtype):
-            return data
-        return np.array(data, dtype=dtype, copy=bool(copy) or dtype not in (None, data.dtype))
+        wanted = data.dtype if dtype is None else np.dtype(dtype)
+        if copy is False and wanted != data.dtype:
+            raise ArgumentError(f"a {data.dtype} array cannot be seen as {wanted} without a copy")
+        return data.astype(wanted, copy=bool(copy))
 
     def __dlpack__(self, **options: Any) -> Any:
         return self._data.__dlpack__(**options)
@@ -337,24 +338,25 @@ def _install_operators(row: Binary) -> None:
     name = row.dunder
 
     def forward(self: NDArray, other: Any) -> Any:
-        if other.__class__ is NDArray:
+        kind = other.__class__
+        if kind is NDArray:
             return broadcast(self, other)
-        if isinstance(other, Number):
-            return scalar(self, other)
+        if kind is float or kind is int or isinstance(other, Number):
+            return scalar(self, float(other))
         if isinstance(other, (NDArray, np.ndarray)):
             return broadcast(self, _operand(self, other))
         return NotImplemented
 
     def reflected(self: NDArray, other: Any) -> Any:
         if isinstance(other, Number):
-            return rscalar(self, other)
+            return rscalar(self, float(other))
         if isinstance(other, np.ndarray):
             return broadcast(_operand(self, other), self)
         return NotImplemented
 
     def inplace(self: NDArray, other: Any) -> Any:
         if isinstance(other, Number):
-            return scalar(self, other, out=self)
+            return scalar(self, float(other), out=self)
         if isinstance(other, (NDArray, np.ndarray)):
             return broadcast(self, _operand(self, other), out=self)
         return NotImplemented

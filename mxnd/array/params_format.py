@@ -17,7 +17,8 @@ they hold and what each version says to malformed ones stands in ``compat/golden
 
 Where reading goes its own way:
 
-- Shape ``()`` in V2 is a scalar. MXNet 1.6.0 and 1.9.1 write it so, yet cannot read the file back.
+- Shape ``()`` in V2 is a scalar. MXNet 1.6.0 and 1.9.1 write it so, yet read it as an array without a value, which
+  no version writes in V2, and then fail at the scalar's data.
 - ndim 0 in V1 and legacy is an array without a value, and nothing follows it; it is read as None. MXNet 1.3.1
   does the same; 1.6.0 and 1.9.1 take the bytes that follow for a scalar's.
 - Type flags 8 to 11 (int16, uint16, uint32, uint64) are named by MXNet 1.9.1, which can neither read nor write

@@ -74,7 +74,8 @@ class Generator:
             _demand("lam", lam)
         (lam,) = _parameters(shape, lam)
         units = self._units(shape, dtype).reshape(max(1, len(lam)), -1)
-        return _cast(-log(1.0 - units.astype(np.float64)) / lam, shape, dtype)
+        with np.errstate(divide="ignore", invalid="ignore"):  # MXNet lets arrays of rates hold 0
+            return _cast(-log(1.0 - units.astype(np.float64)) / lam, shape, dtype)
 
     def bernoulli(self, p: float, shape: Shape, dtype: DTypeLike) -> np.ndarray:
         """1 with probability ``p``, else 0. Dropout of rate r keeps where ``bernoulli(1 - r, ...)`` is 1."""
@@ -255,7 +256,7 @@ class Generator:
 
 def _step(size: int) -> int:
     """How many values of a draw come from the same stream."""
-    return -(-size // max(1, min(-(-size // _PER_LANE), _LANES)))
+    return max(1, -(-size // max(1, min(-(-size // _PER_LANE), _LANES))))
 
 
 def _whole(words: np.ndarray) -> np.ndarray:
@@ -288,6 +289,7 @@ def _allowed(dtype: DTypeLike, names: tuple[str, ...]) -> str:
 
 
 def _cast(values: np.ndarray, shape: Shape, dtype: DTypeLike) -> np.ndarray:
-    if np.dtype(dtype) == np.float16:  # MXNet goes by way of float32
-        values = values.astype(np.float32)
-    return values.astype(dtype).reshape(shape)
+    with np.errstate(over="ignore"):  # infinity, as in MXNet
+        if np.dtype(dtype) == np.float16:  # MXNet goes by way of float32
+            values = values.astype(np.float32)
+        return values.astype(dtype).reshape(shape)

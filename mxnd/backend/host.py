@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import scipy.special as special
 
+from ..core.dtypes import BFLOAT16, DTYPES
 from ..core.errors import ArgumentError
 from ..core.state import state
+from . import gather, ordering
 from .generator import Generator
 
 
@@ -24,7 +26,15 @@ def _keep_dtype(ufunc: Any) -> Any:
 
 
 def cast(x: Any, dtype: Any) -> Any:
-    """x in another dtype; the same array when it already has it."""
+    """x in another dtype; the same array when it already has it. bfloat16 is the upper half of a float32."""
+    if dtype.__class__ is str:
+        dtype = DTYPES[dtype]
+    if x.dtype == dtype:
+        return x
+    if x.dtype == BFLOAT16:
+        x = (x.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    if dtype == BFLOAT16:
+        return (x.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16).view(BFLOAT16)
     return x.astype(dtype, copy=False)
 
 
@@ -91,18 +101,6 @@ def replace(x: Any, key: Any, value: Any) -> Any:
     """A copy of x with ``value`` at ``key``."""
     out = x.copy()
     out[key] = value
-    return out
-
-
-def take(x: Any, indices: Any, axis: int) -> Any:
-    """Slices of x along an axis; the indices are integers within range."""
-    return np.take(x, indices, axis=axis)
-
-
-def untake(ct: Any, indices: Any, axis: int, shape: tuple[int, ...]) -> Any:
-    """The adjoint of ``take``: slices added up where an index repeats."""
-    out = np.zeros(shape, ct.dtype)
-    np.add.at(out, (slice(None),) * axis + (indices,), ct)
     return out
 
 
@@ -195,13 +193,17 @@ class Host:
     concat = staticmethod(lambda axis, *xs: np.concatenate(xs, axis))
     sum_to = staticmethod(sum_to)
     index, unindex, replace = staticmethod(index), staticmethod(unindex), staticmethod(replace)
-    take, untake = staticmethod(take), staticmethod(untake)
+    indices, take, untake = map(staticmethod, (gather.indices, gather.take, gather.untake))
+    take_along_axis, untake_along_axis = staticmethod(np.take_along_axis), staticmethod(gather.untake_along_axis)
     sum = staticmethod(total)
-    max, min, all, any = staticmethod(np.max), staticmethod(np.min), staticmethod(np.all), staticmethod(np.any)
+    max = staticmethod(lambda x, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims))
+    min = staticmethod(lambda x, axis=None, keepdims=False: np.min(x, axis=axis, keepdims=keepdims))
+    all, any = staticmethod(np.all), staticmethod(np.any)
     cumsum = staticmethod(lambda x, axis: np.cumsum(x, axis, dtype=x.dtype))
     matmul = staticmethod(matmul)
     softmax, log_softmax = staticmethod(softmax), staticmethod(log_softmax)
-    argmax, argmin, argsort, sort = map(staticmethod, (np.argmax, np.argmin, np.argsort, np.sort))
+    argmax, argmin, argsort = map(staticmethod, (np.argmax, np.argmin, np.argsort))
+    order, sort = staticmethod(ordering.order), staticmethod(ordering.sort)
     argpartition, histogram, nonzero = map(staticmethod, (np.argpartition, np.histogram, np.nonzero))
     zeros, ones, full, arange, asarray = map(staticmethod, (np.zeros, np.ones, np.full, np.arange, np.asarray))
     copy = staticmethod(lambda x: np.array(x, order="C"))

@@ -67,7 +67,7 @@ class Reader:
 def gamma(reader: Reader, rows: np.ndarray, alpha: np.ndarray, beta: np.ndarray, real: type) -> np.ndarray:
     """One gamma(alpha) value times beta for each of the rows; ``real`` is the reader's dtype and the result's."""
     small = alpha < 1
-    d = np.where(small, alpha + np.float64(2 / 3), alpha - np.float64(1 / 3)).astype(real)
+    d = (alpha.astype(np.float64) + np.where(small, 2 / 3, -1 / 3)).astype(real)
     k = np.sqrt(9.0 * d.astype(np.float64)).astype(real)
     out = np.empty(len(rows), real)
     left = np.arange(len(rows))

@@ -29,6 +29,7 @@ def as_dtype(value: Any) -> np.dtype[Any]:
         found = np.dtype(value)
     except TypeError:
         found = None
-    if found is None or found.newbyteorder("=") not in _KNOWN:
+    native: np.dtype[Any] | None = None if found is None else found.newbyteorder("=")
+    if native not in _KNOWN or native is None:
         raise ArgumentTypeError(f"dtype={value!r} is not one of {', '.join(DTYPES)}")
-    return found.newbyteorder("=")
+    return native

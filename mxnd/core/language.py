@@ -119,7 +119,11 @@ curve("cast", lambda F, ct, x: (F.cast(ct, x.dtype),), "x, dtype")
 
 # Structure, in adjoint pairs
 word("reshape", "x, shape", lambda F, ct, x_shape: (F.reshape(ct, x_shape),))
-word("transpose", "x, axes", lambda F, ct, axes: (F.transpose(ct, tuple(sorted(range(len(axes)), key=axes.__getitem__))),))
+word(
+    "transpose",
+    "x, axes",
+    lambda F, ct, axes: (F.transpose(ct, tuple(sorted(range(len(axes)), key=axes.__getitem__))),),
+)
 word("flip", "x, axis", lambda F, ct, axis: (F.flip(ct, axis),))
 word("broadcast_to", "x, shape", lambda F, ct, x_shape: (F.sum_to(ct, x_shape),))
 word("sum_to", "x, shape", lambda F, ct, x_shape: (F.broadcast_to(ct, x_shape),))
@@ -130,6 +134,13 @@ word("replace", "x, key, value", lambda F, ct, key, value_shape: (
     F.replace(ct, key, 0.0), None, F.sum_to(F.index(ct, key), value_shape)))  # fmt: skip
 word("take", "x, indices, axis", lambda F, ct, x_shape, indices, axis: (F.untake(ct, indices, axis, x_shape),))
 word("untake", "x, indices, axis, shape", lambda F, ct, indices, axis: (F.take(ct, indices, axis),))
+word("take_along_axis", "x, indices, axis", lambda F, ct, x_shape, indices, axis: (  # indices that do not repeat
+    F.untake_along_axis(ct, indices, axis, x_shape),))  # fmt: skip
+word(
+    "untake_along_axis", "x, indices, axis, shape", lambda F, ct, indices, axis: (F.take_along_axis(ct, indices, axis),)
+)
+word("sort", "x, axis, descending", lambda F, ct, x, axis, descending: (
+    F.untake_along_axis(ct, F.order(x, axis, descending), axis, x.shape),))  # fmt: skip
 
 
 def pieces(F: Any, x: Any, axis: int, sizes: Sequence[int]) -> list[Any]:
@@ -161,10 +172,14 @@ word("max", REDUCE, _extreme, defaults=NO_AXIS)
 word("min", REDUCE, _extreme, defaults=NO_AXIS)
 word("cumsum", "x, axis", lambda F, ct, axis: (F.flip(F.cumsum(F.flip(ct, axis), axis), axis),))
 
+
+def _swapped(F: Any, m: Any) -> Any:
+    return F.transpose(m, (*range(m.ndim - 2), m.ndim - 1, m.ndim - 2))
+
+
 # Products of matrices: the last two axes, the others broadcast.
 def _matmul(F: Any, ct: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    swap = lambda m: F.transpose(m, (*range(m.ndim - 2), m.ndim - 1, m.ndim - 2))  # noqa: E731
-    return F.sum_to(F.matmul(ct, swap(b)), a.shape), F.sum_to(F.matmul(swap(a), ct), b.shape)
+    return F.sum_to(F.matmul(ct, _swapped(F, b)), a.shape), F.sum_to(F.matmul(_swapped(F, a), ct), b.shape)
 
 
 word("matmul", "a, b", _matmul)
@@ -175,6 +190,20 @@ word("log_softmax", "x, axis", lambda F, ct, y, axis: (ct - F.exp(y) * F.sum(ct,
 
 # Words without a gradient.
 plain("sign", "floor", "ceil", "rint", "round", "trunc", "isnan", "isfinite", "logical_not", "zeros", "ones", "full")
-plain("arange", "argmax", "argmin", "argsort", "argpartition", "sort", "histogram", "nonzero", "asarray", "scalar")
-plain("logical_and", "logical_or", "logical_xor", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
+plain(
+    "arange",
+    "argmax",
+    "argmin",
+    "argsort",
+    "argpartition",
+    "order",
+    "indices",
+    "histogram",
+    "nonzero",
+    "asarray",
+    "scalar",
+)
+plain(
+    "logical_and", "logical_or", "logical_xor", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal"
+)
 plain("all", "any", "int_divide", "copy")

@@ -158,7 +158,15 @@ def dtype_name(value: Any) -> Any:
         found = np.dtype(value)
     except TypeError:
         return value
-    return found.names[0] if found.names else found.name  # bfloat16 is a structured dtype of that name
+    return str(found.names[0] if found.names else found.name)  # bfloat16 is a structured dtype of that name
+
+
+def _plain_dtype(name: str) -> str:
+    """Another of NumPy's names for a dtype (``"int"``, ``"f"``) as the usual one; any other text as it is."""
+    try:
+        return str(np.dtype(name).name)
+    except TypeError:
+        return name
 
 
 def enum(choices: tuple[str | None, ...]) -> Kind:
@@ -167,6 +175,8 @@ def enum(choices: tuple[str | None, ...]) -> Kind:
 
     def parse(value: Any) -> str | None:
         value = dtype_name(value)
+        if "float32" in choices and isinstance(value, str) and value not in choices:
+            value = _plain_dtype(value)
         if value in choices:
             return typing.cast("str | None", value)
         if value == "None" and None in choices:

@@ -18,12 +18,11 @@ def axis_of(axis: int, ndim: int) -> int:
 
 
 def axes_of(axis: int | Sequence[int] | None, ndim: int, exclude: bool = False) -> Dims:
-    """The axes a reduction runs over, sorted; all of them for None or ``()``."""
+    """The axes a reduction runs over, sorted; all of them for None or ``()``, even with ``exclude``."""
     if axis is None or axis == ():
-        axes: Dims = tuple(range(ndim))
-        return () if exclude and axis is not None else axes
+        return tuple(range(ndim))
     given = (axis,) if isinstance(axis, int) else tuple(axis)
-    axes = tuple(sorted(axis_of(a, ndim) for a in given))
+    axes: Dims = tuple(sorted(axis_of(a, ndim) for a in given))
     if len(set(axes)) != len(axes):
         raise ArgumentError(f"axis={given} names an axis twice")
     return tuple(a for a in range(ndim) if a not in axes) if exclude else axes
@@ -71,7 +70,9 @@ def reshape(shape: Dims, codes: Sequence[int], reverse: bool = False) -> Dims:
         elif code in (0, -3):
             need = 1 if code == 0 else 2
             if place + need > len(source):
-                raise ArgumentError(f"code {code} at place {i} of shape={tuple(codes)} has no dimension left in {shape}")
+                raise ArgumentError(
+                    f"code {code} at place {i} of shape={tuple(codes)} has no dimension left in {shape}"
+                )
             out.append(math.prod(source[place : place + need]))
             place += need
         elif code == -2:

@@ -161,21 +161,32 @@ class Tape:
 
     def apply(self, rule: Rule, args: Sequence[Any]) -> Any:
         """Compute a rule and remember how to pull cotangents back through it."""
-        raws = [arg.value if arg.__class__ is Var else arg for arg in args]
+        raws = []
+        parents: list[tuple[Node, int] | None] = []
+        tracked = False
+        for arg in args:
+            if arg.__class__ is Var:
+                raws.append(arg.value)
+                parents.append((arg.node, arg.index))
+                tracked = True
+            else:
+                raws.append(arg)
+                parents.append(None)
         y = rule.value(self.backend, *raws)
-        parents = [(arg.node, arg.index) if arg.__class__ is Var else None for arg in args]
-        if not any(parents):
+        if not tracked:
             return y
-        saved = [self._keep(keep, index, args, raws, y) for keep, index in rule.keeps]
+        saved = [
+            args[index] if keep == ARGUMENT else self._keep(keep, index, args, raws, y) for keep, index in rule.keeps
+        ]
         node = Node(self, rule.pull, parents, saved)
         if rule.pointwise and len(args) > 1:
-            node.shapes = [None if parent is None else r.shape for parent, r in zip(parents, raws)]
+            shape = y.shape
+            if any(parent is not None and r.shape != shape for parent, r in zip(parents, raws)):
+                node.shapes = [None if parent is None else r.shape for parent, r in zip(parents, raws)]
         return Var(self, y, node)
 
     @staticmethod
     def _keep(keep: int, index: int, args: Sequence[Any], raws: Sequence[Any], y: Any) -> Any:
-        if keep == ARGUMENT:
-            return args[index]
         if keep == OUTPUT:
             return _Output(y)
         if keep == SHAPE:

@@ -1,0 +1,211 @@
+"""What the compiled function of an operator calls for everything that is not the plain case.
+
+An array type is anything with ``_data`` (the raw array), ``_ctx`` (its context, with ``F`` and ``tape``), ``_node`` and
+``_index`` (where it came from on the tape, ``_node`` None when untracked).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .dtypes import DTYPES
+from .errors import ArgumentError, ArgumentTypeError, MXNetError, did_you_mean
+from .op import Argument, Op
+from .params import dtype_name, required
+from .tape import Var, raw
+
+INPLACE = (
+    "in-place operations (+=, x[:] = ..., out=) on an array that is part of a recorded graph are not supported "
+    "inside autograd.record()"
+)
+KINDS = {"float": "f", "number": "fiu"}  # NumPy's kind letters of the dtypes that an operator takes
+
+
+class NotDifferentiable:
+    """A pull that says which operator has no gradient."""
+
+    def __init__(self, op: Op) -> None:
+        self.name = op.name
+
+    def __call__(self, F: Any, ct: Any) -> Any:
+        raise MXNetError(f"{self.name} has no gradient: backward cannot go through it")
+
+
+class Caller:
+    """What the compiled function of one operator calls for everything that is not the plain case."""
+
+    def __init__(self, op: Op, array_type: type) -> None:
+        self.op = op
+        self.array_type: Any = array_type
+        self.new: Callable[..., Any] = array_type.__new__
+        self.body = np.errstate(all="ignore")(op.body)
+        self.function: Callable[..., Any] | None = None
+        self.no_gradient = None if op.differentiable else NotDifferentiable(op)
+
+    # Arguments
+
+    def take(self, argument: Argument, value: Any) -> Any:
+        """An input that is not exactly an NDArray: a subclass passes, anything else is an error."""
+        if isinstance(value, self.array_type):
+            return value
+        label = f"{self.op.name}: input {argument.name!r}"
+        if value is None:
+            raise ArgumentTypeError(f"{label} is missing")
+        raise ArgumentTypeError(
+            f"{label} must be an NDArray, not {type(value).__name__}; wrap it with mx.nd.array(...)"
+        )
+
+    def read(self, argument: Argument, value: Any) -> Any:
+        """A parameter's value as the body wants it."""
+        if value is required:
+            raise ArgumentTypeError(f"{self.op.name}: required argument {argument.name!r} is missing")
+        assert argument.kind is not None
+        try:
+            return argument.kind.parse(value)
+        except ValueError as error:
+            raise ArgumentError(f"{self.op.name}: {argument.name}={value!r} is not {error}") from None
+
+    def again(self, given: Mapping[str, Any], arrays: Sequence[Any], extra: Mapping[str, Any]) -> Any:
+        """Call once more with R's dotted names turned into Python's; unknown names are an error."""
+        op = self.op
+        known = {a.name: a for a in op.arguments}
+        call = {name: value for name, value in given.items() if name not in known or value is not known[name].default}
+        for key, value in extra.items():
+            name = key.replace(".", "_")
+            if name not in known and name not in ("out", "name"):
+                if op.variadic and name == "num_args":  # some variadic operators do not list it
+                    continue
+                takes = ", ".join(known)
+                raise ArgumentTypeError(f"{op.name}: no argument {key!r}{did_you_mean(name, known)} (it takes {takes})")
+            argument = known.get(name)
+            if call.get(name) is not None or (argument is not None and argument.variadic and arrays):
+                raise ArgumentTypeError(f"{op.name}: argument {name!r} is given twice")
+            if argument is not None and argument.variadic:
+                arrays = value
+            else:
+                call[name] = value
+        assert self.function is not None
+        return self.function(*arrays, **call)
+
+    # Checks that fail
+
+    def mixed(self, arrays: Sequence[Any]) -> None:
+        """Inputs on contexts that are not the same object, or of dtypes that are not: an error if they differ."""
+        first, *rest = [(a, x) for a, x in self._labelled(arrays) if x is not None]
+        for argument, array in rest:
+            if array._ctx.device_type != first[1]._ctx.device_type:
+                raise ArgumentError(
+                    f"{self.op.name}: {first[0]} is on {first[1]._ctx} but {argument} is on {array._ctx}; "
+                    "copy one with as_in_context"
+                )
+            if argument.partition("[")[0] not in self.op.free and array._data.dtype != first[1]._data.dtype:
+                raise ArgumentTypeError(
+                    f"{self.op.name}: {first[0]} is {first[1]._data.dtype} but {argument} is {array._data.dtype}; "
+                    "convert one with astype"
+                )
+
+    def refuse_dtype(self, array: Any) -> None:
+        takes = [name for name, dtype in DTYPES.items() if dtype.kind in KINDS[self.op.dtypes]]
+        raise ArgumentTypeError(
+            f"{self.op.name}: {self.op.inputs[0].name} is {dtype_name(array._data.dtype)}; it takes {', '.join(takes)}"
+        )
+
+    def explain(self, error: Exception, arrays: Sequence[Any]) -> Exception:
+        """An error of the body with the operator's name and what came."""
+        came = ", ".join(
+            f"{label} {x._data.dtype} {x._data.shape}" for label, x in self._labelled(arrays) if x is not None
+        )
+        message = f"{self.op.name}: {error}" + (f" ({came})" if came else "")
+        if isinstance(error, MXNetError):
+            return type(error)(message)
+        kind = ArgumentTypeError if isinstance(error, TypeError) else ArgumentError
+        return kind(message)
+
+    def _labelled(self, arrays: Sequence[Any]) -> list[tuple[str, Any]]:
+        inputs = self.op.inputs
+        if self.op.variadic:
+            return [(f"{inputs[0].name}[{i}]", x) for i, x in enumerate(arrays)]
+        return list(zip((a.name for a in inputs), arrays))
+
+    # Results
+
+    def wrap(self, value: Any, ctx: Any) -> Any:
+        """A raw array or a Var as an array of its own."""
+        array = self.new(self.array_type)
+        if value.__class__ is Var:
+            array._node, array._index, value = value.node, value.index, value.value
+        array._data = value
+        array._ctx = ctx
+        return array
+
+    def own(self, value: Any, F: Any, dtype: Any, raws: Sequence[Any]) -> Any:
+        """A result that is contiguous, of the right dtype, and shares no memory with an input."""
+        plain = raw(value)
+        fixed = plain if isinstance(plain, F.ndarray) else F.asarray(plain)
+        if dtype is not None and fixed.dtype != dtype:
+            if value.__class__ is Var:
+                value = value.F.cast(value, dtype)
+                fixed = value.value
+            else:
+                fixed = F.cast(fixed, dtype)
+        base = fixed if fixed.base is None else fixed.base
+        if not fixed.flags.c_contiguous or any(base is x or base is x.base for x in raws if x is not None):
+            fixed = F.copy(fixed)
+        if value.__class__ is Var:
+            value.value = fixed
+            return value
+        return fixed
+
+    def finish(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
+        """Results into ``out`` or new arrays; the trailing ones back into the inputs the operator mutates."""
+        op = self.op
+        results = list(result) if isinstance(result, (tuple, list)) else [result]
+        raws = [None if x is None else x._data for x in arrays]
+        results = [self.own(r, ctx.F, dtype, raws) for r in results]
+        if op.mutates:
+            visible = len(results) - len(op.mutates)
+            by_name = dict(zip((a.name for a in op.inputs), arrays))
+            for name, value in zip(op.mutates, results[visible:]):
+                by_name[name]._data[...] = value
+            results = results[:visible]
+        if out is None:
+            wrapped = [self.wrap(r, ctx) for r in results]
+            return wrapped[0] if len(wrapped) == 1 and not isinstance(result, list) else wrapped
+        targets = list(out) if isinstance(out, (tuple, list)) else [out]
+        if len(targets) != len(results):
+            raise ArgumentError(f"{op.name}: out holds {len(targets)} arrays, the operator returns {len(results)}")
+        for target, value in zip(targets, results):
+            self.store(target, value)
+        return out
+
+    def store(self, target: Any, value: Any) -> None:
+        """Write a result into the array given as ``out``."""
+        if not isinstance(target, self.array_type):
+            raise ArgumentTypeError(f"{self.op.name}: out must be an NDArray, not {type(target).__name__}")
+        plain = raw(value)
+        if target._data.shape != plain.shape:
+            raise ArgumentError(f"{self.op.name}: out has shape {target._data.shape}, the result {plain.shape}")
+        if target._data.dtype != plain.dtype:
+            raise ArgumentTypeError(f"{self.op.name}: out is {target._data.dtype}, the result {plain.dtype}")
+        if value.__class__ is Var:
+            if target._node is not None:
+                raise MXNetError(f"{self.op.name}: {INPLACE}")
+            target._node, target._index = value.node, value.index
+        target._data[...] = plain
+
+    def recorded(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
+        """Finish a call whose body ran on the tape. What came back untracked still belongs to the graph."""
+        tape = ctx.tape
+        several = isinstance(result, (tuple, list))
+        results = list(result) if several else [result]
+        visible = len(results) - len(self.op.mutates)
+        tracked = [Var(tape, x._data, x._node, x._index) for x in arrays if x is not None and x._node is not None]
+        for i, value in enumerate(results):
+            if i >= visible:
+                results[i] = raw(value)
+            elif value.__class__ is not Var:
+                results[i] = tape.stop(tape.backend.asarray(value), tracked, self.no_gradient)
+        return self.finish(type(result)(results) if several else results[0], ctx, arrays, dtype, out)
