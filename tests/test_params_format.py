@@ -8,12 +8,13 @@ import json
 import os
 import random
 import re
+import resource
 import stat
 import struct
-import sys
 import threading
 import tracemalloc
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,7 +30,6 @@ GOLDEN = Path(__file__).parents[1] / "compat" / "golden" / "params"
 MANIFEST = json.loads((GOLDEN / "manifest.json").read_text("utf-8"))
 FILES, MADE = MANIFEST["files"], MANIFEST["made"]
 BFLOAT16 = np.dtype([("bfloat16", np.uint16)])
-posix = pytest.mark.skipif(os.name != "posix", reason="permissions, pipes and limits of POSIX")
 
 
 def held(described):
@@ -69,9 +69,6 @@ def memory_below(limit):
     assert peak < limit
 
 
-# ---- what MXNet wrote, what MXNet reads
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_reads_what_mxnet_wrote(name):
     data = (GOLDEN / name).read_bytes()
@@ -88,8 +85,7 @@ def test_writes_the_bytes_mxnet_wrote(name, tmp_path):
     assert (tmp_path / "x.params").read_bytes() == data
 
 
-LAST = np.array([1, 2, 3], "f4")
-PAIR = bytes(range(1, 17))
+LAST, PAIR = np.array([1, 2, 3], "f4"), bytes(range(1, 17))
 # Where we differ from MXNet 1.9.1 on purpose: the arrays and names read instead, or None for an error.
 OURS = {
     "flag 8": ([np.frombuffer(PAIR[:4], "i2"), LAST], []),
@@ -136,10 +132,7 @@ def test_answers_our_own_way(name):
         assert "error" in mxnet or found(OURS[name]) != told(mxnet)
 
 
-# ---- round trips
-
-DTYPES = [np.dtype(name) for name in ("f4", "f8", "f2", "u1", "i4", "i1", "i8", "?")]
-anything = st.sampled_from(DTYPES).flatmap(
+anything = st.sampled_from(["f4", "f8", "f2", "u1", "i4", "i1", "i8", "?"]).flatmap(
     lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=4))
 )
 text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
@@ -147,12 +140,12 @@ text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(
-    st.lists(st.tuples(text, anything), max_size=4), st.booleans(), st.booleans(), st.sampled_from("<>"), st.booleans()
+    st.lists(st.tuples(text, anything), max_size=4), *[st.booleans()] * 2, st.sampled_from("<>"), st.sampled_from("CF")
 )
-def test_round_trip(pairs, named, np_shape, order, fortran):
+def test_round_trip(pairs, named, np_shape, byteorder, order):
     names = [name for name, _ in pairs] if named else []
     expected = [plain(array) for _, array in pairs], names
-    given_ = [array.astype(array.dtype.newbyteorder(order), order="F" if fortran else "C") for _, array in pairs]
+    given_ = [array.astype(array.dtype.newbyteorder(byteorder), order=order) for _, array in pairs]
     assert found(loads(dumps(given_, names, np_shape=np_shape))) == expected
 
 
@@ -185,30 +178,22 @@ def test_loaded_arrays_are_our_own():
     assert plain(loads(memoryview(b"".join(bytes([b, 0]) for b in dumps([first])))[::2])[0][0]) == plain(first)
 
 
-# ---- malformed files
-
-
 @pytest.mark.parametrize("data", [(GOLDEN / "1.9.1" / f"{name}.params").read_bytes() for name in ("types", "sparse")])
-def test_cut_at_every_byte(data, tmp_path):
-    path = tmp_path / "cut.params"
+def test_cut_at_every_byte(data, tmp_path, monkeypatch):
     for end in range(len(data)):
         with pytest.raises(ParamsFormatError) as caught:
             loads(data[:end])
-        says = re.search(
-            r"at byte (\d+) expected (?:(\d+) bytes .* only (\d+) to|a count of .*that (\d+) bytes)", str(caught.value)
-        )
-        offset, needed, left, after = (int(number or 0) for number in says.groups())
+        says = r"at byte (\d+) expected (?:(\d+) bytes .* only (\d+) to|a count of .*that (\d+) bytes)"
+        offset, needed, left, after = (int(n or 0) for n in re.search(says, str(caught.value)).groups())
         assert offset + left == end < offset + needed if needed else offset + 8 + after == end
+    path = tmp_path / "cut.params"
     path.write_bytes(data[:-1])
     with pytest.raises(ParamsFormatError, match=re.escape(str(path))):
         read(path)
-
-
-@pytest.mark.parametrize("name", [name for name in MADE if "2**" in name])
-def test_huge_claims_cost_nothing(name):
-    data = bytes.fromhex(MADE[name]["hex"])
-    with memory_below(100_000), pytest.raises(ParamsFormatError):
-        loads(data)
+    real = os.fstat  # a file that shrinks after its size was asked for
+    monkeypatch.setattr(os, "fstat", lambda number: SimpleNamespace(st_size=real(number).st_size + 1))
+    with pytest.raises(ParamsFormatError, match="the file shrank while it was read"):
+        read(path)
 
 
 @pytest.mark.parametrize(
@@ -219,6 +204,8 @@ def test_huge_claims_cost_nothing(name):
         "2**60 names": "at byte 64 expected a count of names that 0 bytes can hold, got 1152921504606846976",
         "2**31 dimensions": "0xf993faca, or a count of dimensions up to 32, got 0x80000000",
         "2**60 elements": r"at byte 56 expected 4611686018427387904 bytes \(data of array 0, .* got only 8 to the end",
+        "2**120 elements": "at byte 64 expected 5316911983139663491615228241121378304 bytes",
+        "name of 2**60": r"at byte 80 expected 1152921504606846976 bytes \(name 0\), got only 0 to the end",
         "0 by 2**120 elements": "array 0: a shape within 9223372036854775807 bytes",
         "33 dimensions": "at byte 32 expected array 0: ndim from 0 to 32, got 33",
         "dimension -1": r"at byte 36 expected array 0: dimensions of 0 or more, got \(-1,\)",
@@ -231,9 +218,10 @@ def test_huge_claims_cost_nothing(name):
         "too many names": "at byte 64 expected 1 names, one for each array, or none, got 2",
     }.items(),
 )
-def test_says_what_is_wrong_and_where(name, says):
-    with pytest.raises(ParamsFormatError, match=says):
-        loads(bytes.fromhex(MADE[name]["hex"]))
+def test_says_what_is_wrong_and_where_at_no_cost(name, says):
+    data = bytes.fromhex(MADE[name]["hex"])
+    with memory_below(100_000), pytest.raises(ParamsFormatError, match=says):
+        loads(data)
 
 
 def test_mutated_files_load_or_say_why():
@@ -241,8 +229,7 @@ def test_mutated_files_load_or_say_why():
     seeds += [bytes.fromhex(MADE[name]["hex"]) for name in ("legacy", "v1", "csr", "all versions")]
     words = [struct.pack("<q", value) for value in (-1, 0, 1, 2, 33, 2**31 - 1, 2**31, 2**32, 2**62, -(2**63))]
     words += [struct.pack("<I", magic) for magic in (0xF993FAC8, 0xF993FAC9, 0xF993FACA)]
-    dice = random.Random(20)
-    outcomes = []
+    dice, outcomes = random.Random(20), []
     for _ in range(600):
         data = bytearray(dice.choice(seeds))
         for _ in range(dice.randint(1, 3)):
@@ -268,9 +255,6 @@ def test_random_bytes_are_refused():
             loads(struct.pack("<QQQ", 0x112, 0, dice.randint(1, 9)) + dice.randbytes(dice.randint(0, 300)))
 
 
-# ---- what cannot be written
-
-
 @pytest.mark.parametrize(
     ("arrays", "names", "kind", "says"),
     [
@@ -281,7 +265,6 @@ def test_random_bytes_are_refused():
         (np.ones((2, 2)), [], ArgumentTypeError, "must be lists"),
         ([np.ones(2), np.ones(2)], "ab", ArgumentTypeError, "must be lists"),
         ([np.ones(2), np.ones(2)], ["a"], ArgumentError, "expected 2 names, one for each array, or none; got 1"),
-        ([], ["a"], ArgumentError, "expected 0 names"),
         ([np.ones(2)], ["a\0b"], ArgumentError, "NUL"),
         ([np.ones(2)], [7], ArgumentError, "got 7"),
         ([np.ones(2)], ["\ud800"], ArgumentError, "UTF-8"),
@@ -302,21 +285,10 @@ def test_what_the_format_cannot_hold(arrays, names, kind, says, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_np_shape_is_dense_only():
-    sparse = held(FILES["1.9.1/sparse.params"]["arrays"][0])
-    with pytest.raises(ArgumentError, match="array 0 is row_sparse; under np_shape"):
-        dumps([sparse], np_shape=True)
-
-
-# ---- files
-
 OLD, NEW = dumps([np.zeros(3)]), [np.arange(20_000.0), np.ones(5)]
 
 
-@posix
 def test_a_full_disk_leaves_the_old_file(tmp_path):
-    import resource
-
     path = tmp_path / "x.params"
     path.write_bytes(OLD)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -342,14 +314,11 @@ def test_an_interrupted_write_leaves_no_trace(tmp_path, monkeypatch, owner, step
     assert [(file, file.read_bytes()) for file in tmp_path.iterdir()] == ([(path, OLD)] if existing else [])
 
 
-@posix
 def test_permissions_and_links_are_kept(tmp_path):
     path, link = tmp_path / "x.params", tmp_path / "link"
     mask = os.umask(0o027)
-    try:
-        write(path, NEW)
-    finally:
-        os.umask(mask)
+    write(path, NEW)
+    os.umask(mask)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     path.chmod(0o604)
     link.symlink_to("x.params")
@@ -359,19 +328,16 @@ def test_permissions_and_links_are_kept(tmp_path):
     assert found(read(path)) == found((NEW[1:], []))
 
 
-@posix
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="nothing is read-only to root")
-def test_a_read_only_file_stays(tmp_path):
+def test_a_read_only_file_stays(tmp_path, monkeypatch):
     path = tmp_path / "x.params"
     path.write_bytes(OLD)
-    path.chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # what 0o444 does, root or not
     with pytest.raises(ParamsFileError, match="Permission denied"):
         write(path, NEW)
     assert path.read_bytes() == OLD
 
 
-@posix
-def test_a_pipe_is_written_to_in_place(tmp_path):
+def test_only_regular_files_are_replaced_or_read(tmp_path):
     path, got = tmp_path / "pipe", []
     os.mkfifo(path)
     reader = threading.Thread(target=lambda: got.append(path.read_bytes()), daemon=True)
@@ -380,9 +346,6 @@ def test_a_pipe_is_written_to_in_place(tmp_path):
     reader.join(10)
     assert got == [dumps(NEW)]
     assert stat.S_ISFIFO(path.stat().st_mode)
-
-
-def test_only_regular_files_are_read():
     with pytest.raises(ParamsFileError, match="Not a regular file"):
         read(os.devnull)
 
@@ -425,15 +388,12 @@ def test_files_pass_through_little_memory(tmp_path):
         loads(data)
 
 
-def test_only_bytes_are_loaded():
+def test_what_neither_call_takes(monkeypatch):
     with pytest.raises(ArgumentTypeError, match="expected bytes, got str"):
         loads("x")
-
-
-@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="NumPy 1 has no such array")
-def test_more_dimensions_than_every_numpy_holds():
-    with pytest.raises(ArgumentError, match="33 dimensions"):
-        dumps([np.ones((1,) * 33)])
-
-
-assert sys.byteorder == "little"  # `held` and `plain` take the manifest's hex for memory
+    sparse = held(FILES["1.9.1/sparse.params"]["arrays"][0])
+    with pytest.raises(ArgumentError, match="array 0 is row_sparse; under np_shape"):
+        dumps([sparse], np_shape=True)
+    monkeypatch.setattr(params_format, "_MAX_NDIM", 1)  # NumPy 1 has no array beyond the true bound
+    with pytest.raises(ArgumentError, match="array 0 has 2 dimensions"):
+        dumps([np.ones((2, 2))])

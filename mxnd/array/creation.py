@@ -155,12 +155,17 @@ def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
 
 
 def histogram(a: NDArray, bins: int | NDArray = 10, range: tuple[float, float] | None = None) -> list[NDArray]:
-    """Counts and edges of a histogram, with a number of bins or given edges."""
+    """Counts and edges of a histogram, with a number of bins or given edges.
+
+    The counts are int64, but float32 when the range of the bins is that of the values.
+    """
     if isinstance(bins, NDArray):
         return function("_histogram")(a, bins)
-    low, high = range if range is not None else (float(a.asnumpy().min()), float(a.asnumpy().max()))
-    edges = array(np.linspace(low, high, bins + 1), a.context, a.dtype)
-    return function("_histogram")(a, edges, bin_cnt=bins, range=(low, high))
+    if not isinstance(bins, (int, np.integer)):
+        raise ArgumentTypeError(f"histogram: bins must be an int or an NDArray of edges, not {type(bins).__name__}")
+    if range is not None:
+        return function("_histogram")(a, bin_cnt=bins, range=range)
+    return [array(part, a.context) for part in np.histogram(a.asnumpy(), bins)]
 
 
 def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:

@@ -49,14 +49,17 @@ def load_frombuffer(buf: bytes | bytearray | memoryview) -> Arrays:
     """As ``load``, from the bytes of such a file."""
     if not isinstance(buf, (bytes, bytearray, memoryview)):
         raise ArgumentTypeError(f"load_frombuffer takes bytes, not {type(buf).__name__}")
-    return _wrapped(*params_format.loads(bytes(buf)))
+    return _wrapped(*params_format.loads(buf))
 
 
 def _wrapped(arrays: Sequence[Any], names: Sequence[str]) -> Arrays:
     context = as_context(None)
-    if any(not isinstance(array, np.ndarray) for array in arrays):
-        raise NotYetError("the file holds sparse arrays, which mxnd does not have yet")
-    if len(set(names)) != len(names):
-        raise ArgumentError("the file holds a name twice")
-    wrapped = [NDArray._of(context.F.from_host(array), context) for array in arrays]
+    wrapped = []
+    for i, array in enumerate(arrays):
+        label = f"array {names[i]!r}" if names else f"array {i}"
+        if array is None:
+            raise ArgumentError(f"{label} of the file was never given values")
+        if not isinstance(array, np.ndarray):
+            raise NotYetError(f"{label} of the file is sparse ({array.stype}), which mxnd does not have yet")
+        wrapped.append(NDArray._of(context.F.from_host(array), context))
     return dict(zip(names, wrapped)) if names else wrapped

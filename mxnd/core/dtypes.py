@@ -26,10 +26,9 @@ def as_dtype(value: Any) -> np.dtype[Any]:
     if isinstance(value, str) and value in DTYPES:
         return DTYPES[value]
     try:
-        found = np.dtype(value)
-    except TypeError:
-        found = None
-    native: np.dtype[Any] | None = None if found is None else found.newbyteorder("=")
-    if native not in _KNOWN or native is None:
+        native = np.dtype(value).newbyteorder("=")
+    except TypeError:  # no dtype, or one of those that have no byte order
+        native = None
+    if native is None or native not in _KNOWN:
         raise ArgumentTypeError(f"dtype={value!r} is not one of {', '.join(DTYPES)}")
     return native
