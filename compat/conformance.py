@@ -1,4 +1,4 @@
-"""Does what is declared agree with MXNet's documents: names, aliases, arguments, order, types, defaults, allowed values?
+"""Does what is declared agree with MXNet's documents: names, aliases, arguments, order, types, defaults, choices?
 
 The documents are the registries in facts/ and the names of the R documentation. ``findings(op)`` tells, in words, where
 an operator disagrees; reviewed exceptions stand in ``EXCEPTIONS``.
@@ -37,7 +37,7 @@ class Allowed:
 
 
 EXCEPTIONS = [
-    Allowed("_histogram", "argument range is", "The registry prints no type for it; it takes a pair of floats or None."),
+    Allowed("_histogram", "argument range is", "The registry prints no type; it is a pair of floats or None."),
 ]
 
 
@@ -111,10 +111,11 @@ def argument_findings(op: Op, release: str) -> Iterator[str]:
 def meaning_of(words: str) -> tuple[str, Any]:
     """The words for an argument as (type and necessity, default), so that equal meanings are equal.
 
-    Floats are compared as the numbers MXNet keeps. "Shape(tuple), optional, default=None" is a "Shape or None".
+    Floats are compared as the numbers MXNet keeps. Two spellings of the registry are one thing to a caller:
+    "Shape(tuple), optional, default=None" and "Shape or None", None and 'None' among allowed values.
     """
     inputs = {"NDArray": "NDArray-or-Symbol", "Symbol or Symbol[]": "NDArray-or-Symbol[]"}
-    head, _, default = inputs.get(words, words).partition(", default=")
+    head, _, default = inputs.get(words, words).replace("{'None'", "{None").partition(", default=")
     if head == "Shape(tuple), optional" and default == "None":
         head = "Shape or None, optional"
     if default in ("", "None") or "string" in head:
@@ -130,7 +131,8 @@ def meaning_of(words: str) -> tuple[str, Any]:
 
 def _python_order(op: Op) -> Iterator[str]:
     """MXNet's own Python functions take the inputs first, whatever the registry's order; or ``*inputs``."""
-    arrays, rest = [], []
+    arrays: list[str] = []
+    rest: list[str] = []
     for name, words in registry(LATEST)[op.name]["args"]:
         (arrays if "Symbol" in words or words == "NDArray" else rest).append(name)
     parameters = inspect.signature(function_of(op)).parameters

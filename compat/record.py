@@ -24,6 +24,7 @@ import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,11 @@ Answer = dict[str, Any]
 
 
 def theme_cases(theme: str) -> list[Case]:
-    """The cases of a theme; a call written twice (tables overlap) is one case."""
+    """The cases of a theme. The same call again (tables overlap) is dropped, or named by what it differentiates."""
     cases: dict[str, Case] = {}
     for case in importlib.import_module(f"cases.{theme}").cases():
+        if case.id in cases and cases[case.id].diff != case.diff:
+            case = replace(case, id=f"{case.id} wrt {', '.join(map(str, case.diff)) or 'nothing'}")
         cases.setdefault(case.id, case)
     return list(cases.values())
 
@@ -236,7 +239,9 @@ def record(theme: str) -> None:
         answer = settle(runs[0][index], runs[1][index])
         goldens.append(Golden(theme=theme, **fixed, **answer, plain=differing(answer, runs[2][index])))
     path = save(theme, goldens)
-    counts = {f: sum(bool(getattr(g, f)) for g in goldens) for f in ("error", "grad_error", "dies", "unstable", "plain")}
+    counts = {
+        f: sum(bool(getattr(g, f)) for g in goldens) for f in ("error", "grad_error", "dies", "unstable", "plain")
+    }
     print(f"{theme}: {len(goldens)} cases, {counts}, {path.stat().st_size / 1024:.0f} KB", flush=True)
 
 
@@ -249,16 +254,21 @@ def signature(thing: Any) -> str | None:
 
 
 def names(owner: Any) -> dict[str, dict[str, Any]]:
-    """Public names of a module or class: kind and signature."""
+    """What a module or class of MXNet offers: name, kind, signature. Of a class also its own special methods."""
+    special = (
+        {n for c in owner.__mro__[:-1] for n, v in vars(c).items() if callable(v)} if inspect.isclass(owner) else set()
+    )
     table = {}
-    for name in sorted(n for n in dir(owner) if not n.startswith("_")):
+    for name in sorted(n for n in dir(owner) if not n.startswith("_") or (n in special and n.endswith("__"))):
         thing = inspect.getattr_static(owner, name)
-        kind = type(thing).__name__ if not callable(thing) or inspect.isclass(thing) else "method"
-        if not inspect.isclass(owner):
+        if inspect.isclass(owner):
+            kind = "method" if callable(thing) else type(thing).__name__
+        else:
+            home = thing.__name__ if inspect.ismodule(thing) else getattr(thing, "__module__", None)
+            if not str(home).startswith(("mxnet", "ndarray")):  # "ndarray": made from the registry
+                continue  # imported from elsewhere
             kind = "class" if inspect.isclass(thing) else "function" if callable(thing) else type(thing).__name__
-        if kind in ("staticmethod", "classmethod", "method"):
-            thing = getattr(owner, name)
-        table[name] = {"kind": kind} | ({"signature": s} if (s := signature(thing)) else {})
+        table[name] = {"kind": kind} | ({"signature": s} if (s := signature(getattr(owner, name))) else {})
     return table
 
 
@@ -273,8 +283,10 @@ def write_facts() -> None:
         for part in path.split("."):
             owner = getattr(owner, part)
         facts[path] = names(owner)
-    rows = [f"{json.dumps(k)}: {{\n" + ",\n".join(f"  {json.dumps(n)}: {json.dumps(v)}" for n, v in t.items()) + "\n}"
-            for k, t in facts.items()]
+    rows = [
+        f"{json.dumps(k)}: {{\n" + ",\n".join(f"  {json.dumps(n)}: {json.dumps(v)}" for n, v in t.items()) + "\n}"
+        for k, t in facts.items()
+    ]
     (HERE / "facts" / "ndarray_methods.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
 
 

@@ -16,6 +16,7 @@ class _Current(threading.local):
 
 
 _current = _Current()
+_HOST = Host()  # all CPU contexts share it, and with it one random state, as in MXNet
 
 
 class Context:
@@ -52,8 +53,12 @@ class Context:
     def __getattr__(self, name: str) -> Any:
         # F and tape are made on first use: naming a device must not touch it.
         if name == "F":
-            self.F = device.open_device(self.device_id) if self.device_type == "gpu" else Host(self._seed)
-            return self.F
+            F = _HOST
+            if self.device_type == "gpu":
+                F = device.open_device(self.device_id)
+                F.random.seed(self._seed)
+            self.F = F
+            return F
         if name == "tape":
             self.tape = Tape(self.F)
             return self.tape
@@ -62,9 +67,10 @@ class Context:
     @classmethod
     def seed_all(cls, seed: int) -> None:
         """Start the random streams of all contexts again, also of those not used yet."""
+        _HOST.random.seed(seed)
         cls._seed = seed
         for context in list(cls._all.values()):
-            if "F" in vars(context):
+            if context.device_type == "gpu" and "F" in vars(context):
                 context.F.random.seed(seed)
 
     @property
@@ -96,7 +102,7 @@ _CPU = Context("cpu", 0)
 
 
 def cpu(device_id: int = 0) -> Context:
-    """The CPU. The number makes no difference but to random streams."""
+    """The CPU. The number makes no difference."""
     return Context("cpu", device_id)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from . import random
 from .array import NDArray, creation, ndarray
 from .array.files import load, load_frombuffer, save
 from .array.functions import function_of
@@ -18,7 +19,7 @@ from .core.errors import UnknownNameError, did_you_mean
 from .core.op import Op, registry
 from .ops.family import BINARY
 
-__all__ = ["NDArray", "load", "load_frombuffer", "save"]  # the rest is looked up
+__all__ = ["NDArray", "load", "load_frombuffer", "random", "save"]  # the rest is looked up
 
 BY_HAND: dict[str, Callable[..., Any]] = {name: getattr(creation, name) for name in creation.__all__}
 for _row in BINARY:
@@ -89,6 +90,23 @@ def _forget(op: Op) -> None:
 registry.watchers.append(_forget)
 
 
+def member(space: str, name: str, starts: Sequence[str], also: Iterable[str] = ()) -> Any:
+    """``mx.nd.SPACE.NAME``: the operator called NAME after one of ``starts``, or an RName for the beginning of one."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    plain = name.replace(".", "_")
+    for start in starts:
+        if start + plain in registry or _begun_by(start + plain):
+            return lookup(start + plain)
+    known = [*also, *members(starts)]
+    raise UnknownNameError(f"{space.replace('mxnd', 'mx', 1)} has no {name!r}{did_you_mean(plain, known)}")
+
+
+def members(starts: Sequence[str]) -> list[str]:
+    """The names of the operators that begin in one of these ways, without their beginning."""
+    return sorted({known[len(start) :] for start in starts for known in registry if known.startswith(start)})
+
+
 class Namespace(types.ModuleType):
     """Operators that share a beginning of their names, without it: ``mx.nd.linalg.gemm2``."""
 
@@ -98,17 +116,10 @@ class Namespace(types.ModuleType):
         sys.modules[self.__name__] = self
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        plain = name.replace(".", "_")
-        for start in self._starts:
-            if start + plain in registry or _begun_by(start + plain):
-                return lookup(start + plain)
-        mine = [known[len(s) :] for s in self._starts for known in registry if known.startswith(s)]
-        raise UnknownNameError(f"{self.__name__.removeprefix('mxnd.')} has no {name!r}{did_you_mean(plain, mine)}")
+        return member(self.__name__, name, self._starts)
 
     def __dir__(self) -> list[str]:
-        return sorted({known[len(s) :] for s in self._starts for known in registry if known.startswith(s)})
+        return members(self._starts)
 
 
 linalg = Namespace("linalg", "linalg_", "_linalg_")
@@ -116,3 +127,4 @@ contrib = Namespace("contrib", "_contrib_")
 image = Namespace("image", "_image_")
 op = Namespace("op", "")
 _internal = Namespace("_internal", "")
+sys.modules[f"{__name__}.random"] = random

@@ -95,7 +95,7 @@ def array(data: Any, dtype: str = "float32") -> Values:
 
 @dataclass(frozen=True)
 class Case:
-    """One call. ``inputs`` keeps the call's order: a dict for named inputs, a list for positional ones.
+    """One call; ``id`` is the call as text. ``inputs`` keeps the call's order: a dict for named inputs, else a list.
 
     ``diff`` names the inputs to differentiate (keys, or positions), ``out`` the inputs given as ``out=``.
     """
@@ -134,15 +134,14 @@ def case(
     if positional and named:
         raise ValueError(f"{op}: give inputs by position or by name, not both")
     specs: Any = list(positional) if positional else named
-    arrays = [(k, v) for k, v in keyed(specs) if isinstance(v, Values)]
-    usual = tuple(k for k, v in arrays if v.dtype.startswith("float") and v.shape and 0 not in v.shape)
-    diff = usual if diff is None else diff
+    if diff is None:
+        arrays = [(k, v) for k, v in keyed(specs) if isinstance(v, Values)]
+        diff = tuple(k for k, v in arrays if v.dtype.startswith("float") and v.shape and 0 not in v.shape)
     train = bool(diff) if train is None else train
     out = out if isinstance(out, tuple) else (out,)
     words = [str(v) if isinstance(k, int) else f"{k}={v}" for k, v in keyed(specs)]
     words += [f"{k}={v!r}" for k, v in params.items()] + [f"out={k}" for k in out]
     name = f"{op}({', '.join(words)})"
-    name += "" if diff == usual else f" d{','.join(map(str, diff))}" if diff else " no grad"
     name += " predict" if diff and not train else " train" if train and not diff else ""
     seed = zlib.crc32(name.encode())
     rng = np.random.RandomState(seed)

@@ -110,6 +110,7 @@ def encoded() -> Iterator[Case]:
     for dtype in NUMBERS:
         yield case("one_hot", indices=index([1, 0], dtype), depth=2, diff=())
         yield case("one_hot", indices=index([1, 0]), depth=2, on_value=3.7, dtype=dtype, diff=())
+    yield case("_onehot_encode", lhs=index([1, 0, 2]), rhs=zeros((3, 3)), out="rhs", diff=())
     yield case("onehot_encode", index([1, 0, 2]), zeros((3, 3)), diff=())
     sizes, given = {"input_dim": 4, "output_dim": 3}, {"diff": ("weight",)}
     weight = normal((4, 3))
@@ -141,6 +142,8 @@ def flat() -> Iterator[Case]:
     yield case("unravel_index", data=index([13, -1]), shape=(3, 4), diff=())
     yield case("unravel_index", data=index([3]), shape="(3, 4)", diff=())
     yield case("unravel_index", data=index([3]), diff=())
+    yield case("_ravel_multi_index", data=index([[1], [2]]), shape=(3, 4), diff=())
+    yield case("_unravel_index", data=index([6]), shape=(3, 4), diff=())
     yield case("ravel_multi_index", data=index([[1], [1]]), shape=(2, 2, 2), diff=())
 
 

@@ -23,7 +23,8 @@ def dot() -> Iterator[Case]:
         ((3,), (3, 2), {}), ((2, 2, 3), (3, 2), {}), ((2, 3), (3, 2, 2), {}), ((2, 1, 3), (3, 1, 2), {}),
         ((1, 2, 1, 3), (3, 1, 2), {}), ((3, 2, 2), (3, 2), {"transpose_a": True}),
         ((2, 2, 3), (2, 3), {"transpose_b": True}), ((2, 3), (2, 2, 3), {"transpose_b": True}), ((1, 1), (1, 1), {}),
-        ((4,), (4,), {"transpose_a": True}), ((3, 2), (3,), {"transpose_a": True}), ((2,), (3, 2), {"transpose_b": True}),
+        ((4,), (4,), {"transpose_a": True}), ((3, 2), (3,), {"transpose_a": True}), ((2,), (3, 2),
+        {"transpose_b": True}),
         ((2, 3), (2, 3), {}), ((3,), (2,), {}), ((2, 3), (2,), {}), ((2, 3), (3, 2), {"transpose_a": "True"}),
         ((2, 3), (3, 2), {"transpose": True}), ((1, 3), (3, 1, 2, 2), {}),
     ):  # fmt: skip
@@ -40,7 +41,8 @@ def dot() -> Iterator[Case]:
 def batch_dot() -> Iterator[Case]:
     for a, b, options in (
         ((2, 2, 3), (2, 3, 2), {}), ((2, 3, 2), (2, 3, 4), {"transpose_a": True}),
-        ((2, 2, 3), (2, 4, 3), {"transpose_b": True}), ((2, 3, 2), (2, 4, 3), {"transpose_a": True, "transpose_b": True}),
+        ((2, 2, 3), (2, 4, 3), {"transpose_b": True}), ((2, 3, 2), (2, 4, 3), {"transpose_a": True,
+        "transpose_b": True}),
         ((1, 1, 1), (1, 1, 1), {}), ((2, 1, 3), (2, 3, 1), {}), ((2, 2, 3), (1, 3, 2), {}), ((2, 2, 3), (2, 2, 3), {}),
         ((2, 3), (3, 2), {}), ((2, 2, 2, 3), (2, 2, 3, 2), {}), ((2, 2, 3), (3, 3, 2), {}),
     ):  # fmt: skip

@@ -65,7 +65,8 @@ def makers() -> Iterator[Case]:
         yield case("eye", N=2, M=3, k=1, **given)
         yield case("linspace", start=0, stop=8, num=5, **given)
     for more in (
-        {"start": 5}, {"start": 1, "stop": 2, "step": 0.3}, {"start": 5, "stop": 1, "step": -1.5}, {"start": 2, "stop": 2},
+        {"start": 5}, {"start": 1, "stop": 2, "step": 0.3}, {"start": 5, "stop": 1, "step": -1.5}, {"start": 2,
+        "stop": 2},
         {"start": 0, "stop": 3, "repeat": 2}, {"start": 0, "stop": 1, "step": 0.1}, {"start": 3, "stop": 1},
         {"start": 0, "stop": 3, "step": 0}, {"start": 0.5, "stop": None}, {"start": -2},
     ):  # fmt: skip
@@ -77,6 +78,13 @@ def makers() -> Iterator[Case]:
     yield case("linspace", start=3, stop=-3, num=4)
     for shape in (4, (1, 2, 1, 2, 2), (0,), (), (2, 0), (-1, 2), None, "(2, 2)", [2, 2]):
         yield case("zeros", shape=shape)
+    yield case("_zeros", shape=(2,), dtype="float64")
+    yield case("_ones", shape=(2,), dtype="int32")
+    yield case("_full", shape=(2,), value=2.5, dtype="float16")
+    yield case("_arange", start=1, stop=4)
+    yield case("_arange", start=0, stop=8, infer_range=True)
+    yield case("_linspace", start=0, stop=2, num=5)
+    yield case("_eye", N=2)
     yield case("full", shape=(2, 2), val=2.7, dtype="int32")
     yield case("full", shape=(2,), val=NAN)
     yield case("zeros", shape=(2,), dtype="int16")
@@ -94,7 +102,8 @@ def shuffled() -> Iterator[Case]:
 def random_makers() -> Iterator[Case]:
     """Only shape and dtype are kept: the numbers change with the seed."""
     plain = {
-        "random_uniform": {"low": -1, "high": 1}, "random_normal": {"loc": 1, "scale": 2}, "random_gamma": {"alpha": 2, "beta": 3},
+        "random_uniform": {"low": -1, "high": 1}, "random_normal": {"loc": 1, "scale": 2}, "random_gamma": {"alpha": 2,
+        "beta": 3},
         "random_exponential": {"lam": 2}, "random_poisson": {"lam": 9}, "random_negative_binomial": {"k": 9, "p": 0.4},
         "random_generalized_negative_binomial": {"mu": 9, "alpha": 0.3},
     }  # fmt: skip
@@ -107,6 +116,8 @@ def random_makers() -> Iterator[Case]:
         yield case(op, shape=40, **more)
         yield case(op, shape=(3,), dtype="int32", **more)
         yield case(op, shape=(3,), dtype="None", **more)
+    yield case("uniform", shape=(2, 20))
+    yield case("normal", shape=(2, 20))
     for dtype in ("int32", "int64", "float32"):
         yield case("random_randint", low=0, high=1000, shape=(10,), dtype=dtype)
     yield case("random_randint", low=0, high=1000, shape=(2, 5))
@@ -130,7 +141,10 @@ def samplers() -> Iterator[Case]:
     }  # fmt: skip
     for op, names in two.items():
         values = {"p": unit, "k": positive, "low": zeros, "high": ones}
-        arrays = {n: array([0.3, 0.6]) if n == "p" else array([5.0, 9]) if n == "k" else values.get(n, positive)((2,)) for n in names}
+        arrays = {
+            n: array([0.3, 0.6]) if n == "p" else array([5.0, 9]) if n == "k" else values.get(n, positive)((2,))
+            for n in names
+        }
         for shape in ((20,), (2, 10), 20, ()):
             yield case(op, **arrays, shape=shape, diff=())
         yield case(op, **arrays, diff=())
@@ -138,7 +152,12 @@ def samplers() -> Iterator[Case]:
             yield case(op, **arrays, shape=(20,), dtype=dtype, diff=())
         yield case(op, shape=(2,), diff=())
     weights = {"data": array([[0.1, 0.2, 0.3, 0.4], [0.25, 0.25, 0.25, 0.25]]), "diff": ()}
-    for more in ({"shape": (30,)}, {"shape": (2, 15)}, {"shape": 30, "dtype": "float32"}, {"shape": 30, "get_prob": True}):
+    for more in (
+        {"shape": (30,)},
+        {"shape": (2, 15)},
+        {"shape": 30, "dtype": "float32"},
+        {"shape": 30, "get_prob": True},
+    ):
         yield case("sample_multinomial", **weights, **more)
     yield case("sample_multinomial", data=array([0.0, 1, 0]), shape=(3,), diff=())
     yield case("sample_multinomial", data=array([0.0, 1, 0]), diff=())

@@ -60,8 +60,10 @@ def steps(op: str, kinds: dict) -> Iterator[Case]:
     yield case(op, **start, lr=0.1, **extra, out="weight", diff=())
     yield case(op, **{**start, "grad": array([0.0, -0.0, 1e-20, 1e20])}, lr=0.1, **extra, out="weight", diff=())
     special = {k: kind((10,)) for k, kind in kinds.items()} | {"grad": specials((10,))}
-    yield case(op, **special, lr=0.1, clip_gradient=1.0, out="weight", diff=()) if not extra else case(
-        op, **special, lr=0.1, clip_grad=1.0, **extra, out="weight", diff=()
+    yield (
+        case(op, **special, lr=0.1, clip_gradient=1.0, out="weight", diff=())
+        if not extra
+        else case(op, **special, lr=0.1, clip_grad=1.0, **extra, out="weight", diff=())
     )
     yield case(op, **arrays, **extra)
     yield case(op, **{**arrays, "grad": normal((3, 2))}, lr=0.1, **extra)
@@ -92,13 +94,26 @@ def many() -> Iterator[Case]:
         yield case("multi_sgd_update", *two, **lrs, **more, out=(0, 2))
         three = [normal(a), normal(a), normal(a), normal(b), normal(b), normal(b)]
         yield case("multi_sgd_mom_update", *three, momentum=0.9, **lrs, **more, out=(0, 3))
-        half = [normal(a, "float16"), normal(a, "float16"), normal(a), normal(b, "float16"), normal(b, "float16"), normal(b)]
+        half = [
+            normal(a, "float16"),
+            normal(a, "float16"),
+            normal(a),
+            normal(b, "float16"),
+            normal(b, "float16"),
+            normal(b),
+        ]
         yield case("multi_mp_sgd_update", *half, **lrs, **more, out=(0, 3))
         most = [normal(a, "float16"), normal(a, "float16"), normal(a), normal(a)]
         most += [normal(b, "float16"), normal(b, "float16"), normal(b), normal(b)]
         yield case("multi_mp_sgd_mom_update", *most, momentum=0.9, **lrs, **more, out=(0, 4))
         loaded = [*two, array([0.1, 0.2]), array([0.0, 0.1])]
         yield case("preloaded_multi_sgd_update", *loaded, num_weights=2, out=(0, 2), diff=(), **more)
+        loaded = [*half, array([0.1, 0.2]), array([0.0, 0.1])]
+        yield case("preloaded_multi_mp_sgd_update", *loaded, num_weights=2, out=(0, 3), diff=(), **more)
+        loaded = [*most, array([0.1, 0.2]), array([0.0, 0.1])]
+        yield case(
+            "preloaded_multi_mp_sgd_mom_update", *loaded, momentum=0.9, num_weights=2, out=(0, 4), diff=(), **more
+        )
         loaded = [*three, array([0.1, 0.2]), array([0.0, 0.1])]
         yield case("preloaded_multi_sgd_mom_update", *loaded, momentum=0.9, num_weights=2, out=(0, 3), diff=(), **more)
     yield case("multi_sgd_update", normal(a), normal(a), lrs=(0.1,), wds=(0.0,), num_weights=1, diff=())
@@ -112,9 +127,17 @@ def many() -> Iterator[Case]:
 
 def lamb() -> Iterator[Case]:
     state = {"weight": normal((4,)), "grad": normal((4,)), "mean": normal((4,)), "var": positive((4,))}
-    for more in ({}, {"bias_correction": False}, {"rescale_grad": 0.5, "clip_gradient": 0.2, "beta1": 0.5, "epsilon": 0.1}):
+    for more in (
+        {},
+        {"bias_correction": False},
+        {"rescale_grad": 0.5, "clip_gradient": 0.2, "beta1": 0.5, "epsilon": 0.1},
+    ):
         yield case("lamb_update_phase1", **state, t=2, wd=0.1, diff=(), **more)
+    half = {**state, "weight": normal((4,), "float16"), "grad": normal((4,), "float16"), "weight32": normal((4,))}
+    yield case("mp_lamb_update_phase1", **half, t=2, wd=0.1, diff=())
     sizes = {"weight": normal((4,)), "g": normal((4,)), "r2": array([2.0])}
+    half = {"weight": normal((4,), "float16"), "g": normal((4,)), "r1": array([3.0]), "r2": array([2.0])}
+    yield case("mp_lamb_update_phase2", **half, weight32=normal((4,)), lr=0.1, out="weight", diff=())
     for r1 in (3.0, 0.0):
         for more in ({}, {"lower_bound": 1.0, "upper_bound": 2.0}, {"lower_bound": 4.0}):
             yield case("lamb_update_phase2", **sizes, r1=array([r1]), lr=0.1, out="weight", diff=(), **more)

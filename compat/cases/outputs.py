@@ -25,7 +25,8 @@ def softmax_output() -> Iterator[Case]:
         {}, {"grad_scale": 0.5}, {"grad_scale": "2"}, {"use_ignore": True, "ignore_label": 1}, {"ignore_label": 1},
         {"use_ignore": True}, {"normalization": "batch"}, {"normalization": "valid"}, {"normalization": "null"},
         {"normalization": "valid", "use_ignore": True, "ignore_label": 1}, {"out_grad": True}, {"smooth_alpha": 0.1},
-        {"normalization": "batch", "use_ignore": True, "ignore_label": 1.0, "grad_scale": 3.0}, {"out_grad": True, "grad_scale": 2.0},
+        {"normalization": "batch", "use_ignore": True, "ignore_label": 1.0, "grad_scale": 3.0}, {"out_grad": True,
+        "grad_scale": 2.0},
         {"smooth_alpha": 0.3, "use_ignore": True, "ignore_label": 1, "normalization": "valid"},
     )  # fmt: skip
     for more in options:
@@ -86,7 +87,8 @@ def svm() -> Iterator[Case]:
     both = {"data": normal((3, 4)), "label": array([0.0, 3, 1])}
     for more in (
         {}, {"margin": 0.5}, {"margin": 2}, {"regularization_coefficient": 0.25}, {"margin": "0", "use_linear": True},
-        {"regularization_coefficient": 3.0, "use_linear": True, "margin": 1.5}, {"use_linear": True}, {"use_linear": "False"},
+        {"regularization_coefficient": 3.0, "use_linear": True, "margin": 1.5}, {"use_linear": True},
+        {"use_linear": "False"},
     ):  # fmt: skip
         yield case("SVMOutput", **both, **more, **given)
     for dtype in FLOATS:

@@ -99,7 +99,13 @@ def positions() -> Iterator[Case]:
         yield case(op, data=distinct((1, 2, 1, 2, 2)), axis=3)
         for axis in (2, -3, (0, 1), 0.5):
             yield case(op, data=ones((2, 2)), axis=axis)
-    for data in (distinct((2, 3)), distinct((2, 3), "float64"), distinct((2, 3, 2)), distinct((4,)), ints((2, 3), "int32")):
+    for data in (
+        distinct((2, 3)),
+        distinct((2, 3), "float64"),
+        distinct((2, 3, 2)),
+        distinct((4,)),
+        ints((2, 3), "int32"),
+    ):
         yield case("argmax_channel", data=data)
     yield case("argmax_channel", data=array([[1.0, 1], [NAN, 2], [2, NAN]]))
 
@@ -120,7 +126,12 @@ def moments() -> Iterator[Case]:
 def broadcasting() -> Iterator[Case]:
     for dtype in FLOATS + INTS:
         yield case("broadcast_to", data=normal((2, 1), dtype), shape=(2, 3))
-    for source, shape in (((3,), (3,)), ((1, 1, 2), (2, 3, 2)), ((2, 1, 3), (0, 4, 0)), ((1, 1, 1, 1, 1), (1, 2, 1, 2, 3))):
+    for source, shape in (
+        ((3,), (3,)),
+        ((1, 1, 2), (2, 3, 2)),
+        ((2, 1, 3), (0, 4, 0)),
+        ((1, 1, 1, 1, 1), (1, 2, 1, 2, 3)),
+    ):
         yield case("broadcast_to", data=normal(source), shape=shape)
     for source, shape in (((2, 1), "(2, 2)"), ((2, 1), (3, 1)), ((3,), (2, 3)), ((2, 1), (2,)), ((2, 1), (2, -1))):
         yield case("broadcast_to", data=normal(source), shape=shape)

@@ -33,7 +33,19 @@ def reshape() -> Iterator[Case]:
         yield case("Reshape", data=data, shape=shape, reverse=True)
     for dtype in FLOATS + INTS:
         yield case("Reshape", data=normal((2, 3), dtype), shape=(3, 2))
-    for shape in ((7, 4), (-1, -1), (5, -1), (-5,), (-4, 2, 2, -2), (0, 0, 0, 0), (-3, -3), (-4, 1), "(6, a)", None, 2.5):
+    for shape in (
+        (7, 4),
+        (-1, -1),
+        (5, -1),
+        (-5,),
+        (-4, 2, 2, -2),
+        (0, 0, 0, 0),
+        (-3, -3),
+        (-4, 1),
+        "(6, a)",
+        None,
+        2.5,
+    ):
         yield case("Reshape", data=data, shape=shape)
     yield case("Reshape", data=data)
     yield case("Reshape", data=data, shape=())
@@ -49,8 +61,12 @@ def reshape() -> Iterator[Case]:
     ranges = {"lhs_begin": 0, "lhs_end": 2, "rhs_begin": 1, "rhs_end": 3}
     yield case("reshape_like", lhs=normal((6, 2, 3)), rhs=normal((7, 3, 4)), **ranges)
     yield case("reshape_like", lhs=normal((6, 2, 3)), rhs=normal((3, 4)), lhs_begin=None, lhs_end=-1)
-    yield case("reshape_like", lhs=normal((30, 7)), rhs=normal((15, 2, 4)), lhs_begin=0, lhs_end=1, rhs_begin=0, rhs_end=2)
-    yield case("reshape_like", lhs=normal((30, 7)), rhs=normal((15, 2, 4)), lhs_begin=-2, lhs_end=-1, rhs_begin=-3, rhs_end=-1)
+    yield case(
+        "reshape_like", lhs=normal((30, 7)), rhs=normal((15, 2, 4)), lhs_begin=0, lhs_end=1, rhs_begin=0, rhs_end=2
+    )
+    yield case(
+        "reshape_like", lhs=normal((30, 7)), rhs=normal((15, 2, 4)), lhs_begin=-2, lhs_end=-1, rhs_begin=-3, rhs_end=-1
+    )
     yield case("reshape_like", lhs=normal((2, 6)), rhs=normal((5,)))
     yield case("reshape_like", lhs=normal((2, 6)), rhs=normal((3, 4)), lhs_begin=2, lhs_end=1)
 
@@ -96,8 +112,10 @@ def repeating() -> Iterator[Case]:
     yield case("tile", data=normal((2,)), reps=(1, 2, 1, 2, 1))
     yield case("tile", data=normal((2,)))
     for options in (
-        {"repeats": 2}, {"repeats": 1}, {"repeats": 2, "axis": 0}, {"repeats": 3, "axis": 1}, {"repeats": 2, "axis": -1},
-        {"repeats": 2, "axis": None}, {"repeats": 0}, {"repeats": 0, "axis": 0}, {"repeats": -1}, {"repeats": 2, "axis": 3},
+        {"repeats": 2}, {"repeats": 1}, {"repeats": 2, "axis": 0}, {"repeats": 3, "axis": 1}, {"repeats": 2,
+        "axis": -1},
+        {"repeats": 2, "axis": None}, {"repeats": 0}, {"repeats": 0, "axis": 0}, {"repeats": -1}, {"repeats": 2,
+        "axis": 3},
         {"axis": 1}, {"repeats": "2"}, {"repeats": 2, "axis": -3}, {"repeats": (1, 2)},
     ):  # fmt: skip
         yield case("repeat", data=normal((2, 2, 2)), **options)
@@ -206,7 +224,12 @@ def blocks() -> Iterator[Case]:
     for k in (0, 1, -1, 2, 5, -5):
         yield case("diag", data=normal((3,)), k=k)
         yield case("diag", data=normal((3, 4)), k=k)
-    for options in ({"axis1": 1, "axis2": 2}, {"axis1": -1, "axis2": 0, "k": 1}, {"axis1": 0, "axis2": 0}, {"axis1": 4}):
+    for options in (
+        {"axis1": 1, "axis2": 2},
+        {"axis1": -1, "axis2": 0, "k": 1},
+        {"axis1": 0, "axis2": 0},
+        {"axis1": 4},
+    ):
         yield case("diag", data=normal((2, 3, 3)), **options)
     yield case("diag", data=normal((2, 2, 3, 2)), axis1=0, axis2=3)
     for dtype in ("float16", "float64", *INTS):
@@ -214,7 +237,16 @@ def blocks() -> Iterator[Case]:
 
 
 def asking() -> Iterator[Case]:
-    for op in ("shape_array", "size_array", "zeros_like", "ones_like", "BlockGrad", "stop_gradient", "identity", "_copy"):
+    for op in (
+        "shape_array",
+        "size_array",
+        "zeros_like",
+        "ones_like",
+        "BlockGrad",
+        "stop_gradient",
+        "identity",
+        "_copy",
+    ):
         for shape in ((3,), (2, 1, 3), (1, 2, 1, 2, 1)):
             yield case(op, data=normal(shape))
         for dtype in ("float16", "float64", *INTS):

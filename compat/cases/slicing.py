@@ -39,10 +39,12 @@ def plain() -> Iterator[Case]:
 def along_axis() -> Iterator[Case]:
     for options in (
         {"axis": 0, "begin": 1, "end": 3}, {"axis": 1, "begin": 0, "end": 2}, {"axis": -1, "begin": 0, "end": 1},
-        {"axis": 0, "begin": 1, "end": None}, {"axis": 1, "begin": -3, "end": -1}, {"axis": 1, "begin": -2, "end": None},
+        {"axis": 0, "begin": 1, "end": None}, {"axis": 1, "begin": -3, "end": -1}, {"axis": 1, "begin": -2,
+        "end": None},
         {"axis": 0, "begin": 0, "end": 0}, {"axis": 0, "begin": 2, "end": 1}, {"axis": 0, "begin": 0, "end": 9},
         {"axis": 3, "begin": 0, "end": 1}, {"axis": -4, "begin": 0, "end": 1}, {"axis": 0, "begin": -9, "end": 2},
-        {"axis": 0, "begin": 3, "end": None}, {"axis": "1", "begin": "1", "end": "None"}, {"axis": 0, "begin": None, "end": 1},
+        {"axis": 0, "begin": 3, "end": None}, {"axis": "1", "begin": "1", "end": "None"}, {"axis": 0, "begin": None,
+        "end": 1},
         {"axis": 0, "begin": 1}, {"begin": 0, "end": 1}, {"axis": 0, "begin": 0.5, "end": 1},
     ):  # fmt: skip
         yield case("slice_axis", data=normal((3, 4, 2)), **options)

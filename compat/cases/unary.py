@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from . import FLOATS, INTS, Case, array, case, ints, normal, ones, positive, specials, unit, zeros
 
-NORMAL = ["abs", "arcsinh", "arctan", "cbrt", "ceil", "cos", "cosh", "degrees", "erf", "exp", "expm1", "fix", "floor", "hard_sigmoid", "identity", "logical_not", "negative", "radians", "rcbrt", "reciprocal", "relu", "rint", "round", "sigmoid", "sign", "sin", "sinh", "smooth_l1", "softsign", "square", "tan", "tanh", "trunc"]
+NORMAL = [
+    "abs", "arcsinh", "arctan", "cbrt", "ceil", "cos", "cosh", "degrees", "erf", "exp", "expm1", "fix", "floor",
+    "hard_sigmoid", "identity", "logical_not", "negative", "radians", "rcbrt", "reciprocal", "relu", "rint", "round",
+    "sigmoid", "sign", "sin", "sinh", "smooth_l1", "softsign", "square", "tan", "tanh", "trunc",
+]  # fmt: skip
 UNIT = ["arccos", "arcsin", "arctanh", "erfinv"]
 POSITIVE = ["gamma", "gammaln", "log", "log10", "log1p", "log2", "rsqrt", "sqrt"]
-EXACT = ["abs", "cbrt", "ceil", "fix", "floor", "identity", "logical_not", "negative", "relu", "rint", "round", "sign", "square", "trunc", "arctan", "tanh"]
+EXACT = [
+    "abs", "cbrt", "ceil", "fix", "floor", "identity", "logical_not", "negative", "relu", "rint", "round", "sign",
+    "square", "trunc", "arctan", "tanh",
+]  # fmt: skip
 SMALL = ["arccos", "arcsin", "cosh", "degrees", "exp", "expm1", "sinh", "tan"]  # integers beyond 0 and 1 leave int8
 
 EDGES = {
@@ -45,8 +54,6 @@ def sample(op: str):
 
 
 def _above_one(shape: tuple[int, ...]):
-    import numpy as np
-
     return (1 + np.arange(1, np.prod(shape) + 1) * 0.3125).reshape(shape).tolist()
 
 

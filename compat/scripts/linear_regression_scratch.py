@@ -111,5 +111,5 @@ for step in range(150):
 design = nd.concat(X, nd.ones((num_examples, 1)), dim=1)
 gram = nd.linalg.gemm2(design, design, transpose_a=True)
 moment = nd.linalg.gemm2(design, y.reshape((-1, 1)), transpose_a=True)
-solution = nd.dot(nd.linalg.potri(nd.linalg.potrf(gram)), moment)
+solution = nd.array(np.linalg.solve(gram.asnumpy(), moment.asnumpy()))
 print('normal equations', solution.T)

@@ -211,6 +211,12 @@ class NDArray:
         wanted = shapes.reshape(self.shape, tuple(map(int, shape)), reverse)
         return indexing.view(self, lambda F, x: F.reshape(x, wanted))
 
+    def broadcast_to(self, shape: Any) -> NDArray:
+        """A copy stretched to a larger shape; axes that are missing come first."""
+        missing = len(shape) - self.ndim
+        lead = self.reshape((1,) * missing + self.shape) if missing > 0 else self
+        return function("broadcast_to")(lead, shape=shape)
+
     def transpose(self, *axes: Any, **kwargs: Any) -> NDArray:
         """A copy with permuted axes; reversed when none are given."""
         if axes and not isinstance(axes[0], (tuple, list)):

@@ -19,7 +19,7 @@ def indices(x: Any, size: int, mode: str) -> Any:
     """
     places = x.astype(np.int64, copy=False)
     if mode == "clip":
-        return np.clip(places, 0, size - 1)
+        return np.minimum(np.maximum(places, 0), size - 1)
     if mode == "wrap":
         return np.mod(places, size)
     low = -size if mode == "end" else 0

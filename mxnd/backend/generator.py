@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
-from array import array
 from collections.abc import Callable, Iterator
 from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from mxnd.backend import rejection
+from mxnd.backend import rejection, swaps
 from mxnd.backend.twister import Lanes, bell, log, polar, unit32, unit64
 from mxnd.core.errors import ArgumentError
 
 _LANES, _PER_LANE = 1024, 64  # MXNet's parallel generator: streams, and least values per stream
 _BLOCK = 1 << 17  # words handled at once: they stay in the cache
+_PICKS = 1 << 14  # swaps of a shuffle handled at once: there is hardly one word thrown away among them
 _REALS = ("float16", "float32", "float64")
 _INTEGERS = ("int32", "int64")
 
@@ -81,7 +81,7 @@ class Generator:
         """1 with probability ``p``, else 0. Dropout of rate r keeps where ``bernoulli(1 - r, ...)`` is 1."""
         if not 0 <= p <= 1:
             raise ArgumentError(f"p must be in [0, 1]; got {p}")
-        return (self._units(shape, dtype).astype(np.float32) <= np.float32(p)).astype(dtype)
+        return (self._units(shape, dtype).astype(np.float32) <= np.float32(p)).astype(dtype).reshape(shape)
 
     def randint(self, low: int, high: int, shape: Shape, dtype: DTypeLike) -> np.ndarray:
         """int32 or int64 in [low, high), both within int64."""
@@ -115,6 +115,8 @@ class Generator:
         """Failures before the ``k``-th success, each trial a success with probability ``p``."""
         _demand("k", k, zero=True)
         _demand("p", p)
+        if np.any(np.asarray(p) > 1):
+            raise ArgumentError(f"p must be at most 1; got {p}")
         k, p = (each.astype(np.float32) for each in _parameters(shape, k, p))
         beta = ((1.0 - p.astype(np.float64)) / p).astype(np.float32)
 
@@ -142,15 +144,13 @@ class Generator:
         return self._counts(shape, dtype, len(mu), mean)
 
     def permutation(self, n: int, ndim: int = 1) -> np.ndarray:
-        """Indices (int64, shape (n,)) by which ``shuffle`` orders the first axis of an array of ``ndim`` dimensions."""
-        order = array("q", range(n))
+        """Indices (int32, shape (n,)) by which ``shuffle`` orders the first axis of an array of ``ndim`` dimensions."""
         upward = ndim == 1  # MXNet walks a vector from its beginning, the rows of anything else from the end
-        sizes = np.arange(2, n + 1) if upward else np.arange(n, 1, -1)
         with self._lock:
-            picks = self._picks(sizes).tolist()
-        for i, j in zip((sizes - 1).tolist(), picks):
-            order[i], order[j] = order[j], order[i]
-        return np.array(order, np.int64)
+            picks = self._picks(np.arange(2, n + 1) if upward else np.arange(n, 1, -1))
+        if upward:
+            return swaps.upward(np.append(np.zeros(min(n, 1), np.int64), picks))
+        return swaps.downward(np.append(picks, np.zeros(min(n, 1), np.int64))[::-1])
 
     def multinomial(self, probs: np.ndarray, n: int) -> np.ndarray:
         """``n`` category numbers (int64, shape (..., n)) for each row of ``probs`` (float, shape (..., k)).
@@ -175,15 +175,15 @@ class Generator:
 
     def _picks(self, sizes: np.ndarray) -> np.ndarray:
         """For each size a whole number in [0, size): a word is thrown away if it would favour small numbers."""
-        picks = [np.empty(0, np.int64)]
-        for start in range(0, len(sizes), 4096):
-            some = sizes[start : start + 4096]
-            scale = (2**32 - 1) // some
-            words = self._one.take(len(some)).astype(np.int64)
+        picks = np.empty(len(sizes), np.int64)
+        for start in range(0, len(sizes), _PICKS):
+            some = sizes[start : start + _PICKS]
+            scale = np.trunc((2**32 - 1) / some)  # float64 is exact here, and faster than whole numbers
+            words = self._one.take(len(some)).astype(np.float64)
             while (refused := words >= some * scale).any():
-                words = np.append(np.delete(words, refused.argmax()), self._one.take(1).astype(np.int64))
-            picks.append(words // scale)
-        return np.concatenate(picks)
+                words = np.append(np.delete(words, refused.argmax()), self._one.take(1))
+            picks[start : start + _PICKS] = words / scale
+        return picks
 
     def _groups(self, size: int, words: int) -> Iterator[tuple[int, np.ndarray]]:
         """The first stream and the number of values of each stream, for as many streams as fit the cache."""

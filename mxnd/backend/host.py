@@ -11,6 +11,7 @@ from ..core.dtypes import BFLOAT16, DTYPES
 from ..core.errors import ArgumentError
 from ..core.state import state
 from . import gather, ordering
+from .blocked import contiguous
 from .generator import Generator
 
 
@@ -202,11 +203,11 @@ class Host:
     cumsum = staticmethod(lambda x, axis: np.cumsum(x, axis, dtype=x.dtype))
     matmul = staticmethod(matmul)
     softmax, log_softmax = staticmethod(softmax), staticmethod(log_softmax)
-    argmax, argmin, argsort = map(staticmethod, (np.argmax, np.argmin, np.argsort))
+    argmax, argmin = staticmethod(np.argmax), staticmethod(np.argmin)
     order, sort = staticmethod(ordering.order), staticmethod(ordering.sort)
-    argpartition, histogram, nonzero = map(staticmethod, (np.argpartition, np.histogram, np.nonzero))
+    histogram, nonzero = staticmethod(np.histogram), staticmethod(np.nonzero)
     zeros, ones, full, arange, asarray = map(staticmethod, (np.zeros, np.ones, np.full, np.arange, np.asarray))
-    copy = staticmethod(lambda x: np.array(x, order="C"))
+    copy = staticmethod(contiguous)
     to_host = staticmethod(lambda x: np.array(x))
     from_host = staticmethod(lambda x: x)
     synchronize = staticmethod(lambda: None)

@@ -106,7 +106,7 @@ class _Source:
             self.names[f"P{i}"] = p
             read = f"{p.name} = call.read(P{i}, {p.name})"
             if p.count:
-                lines.append(f"{p.name} = len(arrays)")
+                lines.append(f"{p.name} = call.count(P{i}, {p.name}, len(arrays))")
             elif p.required:
                 lines.append(read)
             else:

@@ -68,6 +68,12 @@ class Caller:
         except ValueError as error:
             raise ArgumentError(f"{self.op.name}: {argument.name}={value!r} is not {error}") from None
 
+    def count(self, argument: Argument, value: Any, inputs: int) -> int:
+        """The number of inputs of a variadic operator; one that was given must be right."""
+        if value is not argument.default and self.read(argument, value) != inputs:
+            raise ArgumentError(f"{self.op.name}: {argument.name}={value!r}, but {inputs} arrays came")
+        return inputs
+
     def again(self, given: Mapping[str, Any], arrays: Sequence[Any], extra: Mapping[str, Any]) -> Any:
         """Call once more with R's dotted names turned into Python's; unknown names are an error."""
         op = self.op
@@ -76,7 +82,7 @@ class Caller:
         for key, value in extra.items():
             name = key.replace(".", "_")
             if name not in known and name not in ("out", "name"):
-                if op.variadic and name == "num_args":  # some variadic operators do not list it
+                if op.variadic and name == "num_args" and int(value) == len(arrays):  # add_n takes it unlisted
                     continue
                 takes = ", ".join(known)
                 raise ArgumentTypeError(f"{op.name}: no argument {key!r}{did_you_mean(name, known)} (it takes {takes})")
@@ -163,14 +169,14 @@ class Caller:
         """Results into ``out`` or new arrays; the trailing ones back into the inputs the operator mutates."""
         op = self.op
         results = list(result) if isinstance(result, (tuple, list)) else [result]
+        changed = self.mutated(arrays)
+        visible = len(results) - len(changed)
         raws = [None if x is None else x._data for x in arrays]
-        results = [self.own(r, ctx.F, dtype, raws) for r in results]
-        if op.mutates:
-            visible = len(results) - len(op.mutates)
-            by_name = dict(zip((a.name for a in op.inputs), arrays))
-            for name, value in zip(op.mutates, results[visible:]):
-                by_name[name]._data[...] = value
-            results = results[:visible]
+        owned = [self.own(r, ctx.F, dtype, raws) for r in results[:visible]]
+        for array, value in zip(changed, results[visible:]):
+            if value is not None:
+                array._data[...] = value
+        results = owned
         if out is None:
             wrapped = [self.wrap(r, ctx) for r in results]
             return wrapped[0] if len(wrapped) == 1 and not isinstance(result, list) else wrapped
@@ -180,6 +186,14 @@ class Caller:
         for target, value in zip(targets, results):
             self.store(target, value)
         return out
+
+    def mutated(self, arrays: Sequence[Any]) -> list[Any]:
+        """The inputs that trailing results are written back into: all of a variadic input (None leaves one)."""
+        names = self.op.mutates
+        if names and self.op.variadic:
+            return list(arrays)
+        by_name = dict(zip((a.name for a in self.op.inputs), arrays)) if names else {}
+        return [by_name[name] for name in names]
 
     def store(self, target: Any, value: Any) -> None:
         """Write a result into the array given as ``out``."""
@@ -201,7 +215,7 @@ class Caller:
         tape = ctx.tape
         several = isinstance(result, (tuple, list))
         results = list(result) if several else [result]
-        visible = len(results) - len(self.op.mutates)
+        visible = len(results) - len(self.mutated(arrays))
         tracked = [Var(tape, x._data, x._node, x._index) for x in arrays if x is not None and x._node is not None]
         for i, value in enumerate(results):
             if i >= visible:

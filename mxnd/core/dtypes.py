@@ -25,6 +25,7 @@ def as_dtype(value: Any) -> np.dtype[Any]:
         return FLOAT32
     if isinstance(value, str) and value in DTYPES:
         return DTYPES[value]
+    native: np.dtype[Any] | None
     try:
         native = np.dtype(value).newbyteorder("=")
     except TypeError:  # no dtype, or one of those that have no byte order

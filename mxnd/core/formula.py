@@ -1,8 +1,9 @@
 """Rules: a computation together with the way a cotangent is pulled back through it.
 
-``value(F, *args)`` computes; ``pull(F, ct, ...)`` returns one cotangent per argument of ``value`` (a shorter tuple or
-``None`` entries mean zero). ``pull`` names exactly what it needs: arguments of ``value``, ``y`` (the output),
-``NAME_shape`` (the shape of an argument); the tape keeps that and lets go of the rest.
+``value(F, *args)`` computes; ``pull(F, ct, ...)`` returns one cotangent per argument of ``value``. A shorter tuple or a
+``None`` means zero; a costly cotangent may come as a function, which is called only when somebody wants it. ``pull``
+names exactly what it needs: arguments of ``value``, ``y`` (the output), ``NAME_shape`` (the shape of an argument); the
+tape keeps that and lets go of the rest.
 """
 
 from __future__ import annotations

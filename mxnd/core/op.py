@@ -186,7 +186,8 @@ def op(
     aliases: Further names.
     method: True puts it on NDArray under all its names; a tuple of names under those.
     outputs: How many arrays it returns: a number, or a function of the parameters.
-    mutates: Inputs that the body's trailing results are written back into.
+    mutates: The inputs that the body's trailing results are written back into; naming a variadic input means all of
+        its arrays, and a result of None leaves one as it is.
     free: Inputs whose dtype may differ from the first one's.
     dtypes: What the first input may hold: ``"float"``, ``"number"`` (not bool), or ``"any"``.
     dtype: The dtype of the results: ``"like"`` the first input, the name of a parameter, or None (as computed).

@@ -50,12 +50,13 @@ def reshape(shape: Dims, codes: Sequence[int], reverse: bool = False) -> Dims:
     """The shape that Reshape's codes make of ``shape``.
 
     0 keeps the dimension in this place, -1 is what is left over, -2 copies all remaining dimensions, -3 joins the next
-    two, -4 splits the next one into the two sizes that follow (one of which may be -1). ``reverse`` reads from the right.
+    two, -4 splits the next one into the two sizes that follow (one of which may be -1). ``reverse`` reads both shapes
+    from the right, so that -4 then stands right of its sizes.
     """
     source, wanted = list(shape), list(codes)
     if reverse:
         source.reverse()
-        wanted = _reversed_codes(wanted)
+        wanted.reverse()
     out: list[int] = []
     place = 0
     i = 0
@@ -100,20 +101,6 @@ def reshape(shape: Dims, codes: Sequence[int], reverse: bool = False) -> Dims:
     if math.prod(out) != total:
         raise ArgumentError(f"shape {shape} has {total} elements, shape={tuple(codes)} makes {math.prod(out)}")
     return tuple(out)
-
-
-def _reversed_codes(codes: list[int]) -> list[int]:
-    """Codes read from the right; ``-4, a, b`` stays together."""
-    out: list[int] = []
-    i = 0
-    while i < len(codes):
-        if codes[i] == -4 and i + 2 < len(codes):
-            out = [-4, codes[i + 2], codes[i + 1], *out]
-            i += 3
-        else:
-            out = [codes[i], *out]
-            i += 1
-    return out
 
 
 def _split(size: int, first: int, second: int) -> list[int]:

@@ -256,6 +256,8 @@ def walk(heads: Iterable[tuple[Node, int, Any]], retain: bool = False, tracked: 
             node.saved, node.parents = None, ()
         for i, (parent, ct) in enumerate(zip(parents, pulled)):
             if parent is not None and ct is not None:
+                if callable(ct):
+                    ct = ct()
                 if shapes is not None and ct.shape != shapes[i]:
                     ct = F.sum_to(ct, shapes[i])
                 give(*parent, ct)

@@ -6,8 +6,9 @@ from typing import Literal
 
 from ..core.errors import ArgumentError
 from ..core.formula import formula
-from ..core.op import op
-from ..core.params import Array
+from ..core.op import op, registry
+from ..core.params import Array, required
+from . import unary  # noqa: F401  the rows relu, sigmoid, softsign and tanh
 
 # The constants of SELU (Klambauer et al., 2017).
 ALPHA, LAMBDA = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
@@ -28,9 +29,7 @@ CURVES = {
     ),
     "gelu": formula(
         lambda F, x: x * (0.5 + 0.5 * F.erf(x * SQRT_HALF)),
-        lambda F, ct, x: (
-            ct * (0.5 + 0.5 * F.erf(x * SQRT_HALF) + x * F.exp(-0.5 * (x * x)) * TWO_PI**-0.5),
-        ),
+        lambda F, ct, x: (ct * (0.5 + 0.5 * F.erf(x * SQRT_HALF) + x * F.exp(-0.5 * (x * x)) * TWO_PI**-0.5),),
     ),
 }
 
@@ -96,3 +95,22 @@ def _channels(shape: tuple[int, ...], gamma) -> tuple[int, ...]:
     if gamma.size not in (1, shape[axis]):
         raise ArgumentError(f"gamma must have 1 element or {shape[axis]}, the size of data's axis {axis}")
     return tuple(gamma.size if i == axis else 1 for i in range(len(shape)))
+
+
+@op(
+    dtypes="float",
+    samples=[dict(data=(2, 3), act_type=name) for name in ("relu", "sigmoid", "softrelu", "softsign", "tanh")],
+)
+def Activation(F, data: Array, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"] = required):
+    """An activation, element by element.
+
+    - ``relu``: ``max(x, 0)``
+    - ``sigmoid``: ``1 / (1 + exp(-x))``
+    - ``softrelu``: ``log(1 + exp(x))``
+    - ``softsign``: ``x / (1 + |x|)``
+    - ``tanh``: the hyperbolic tangent
+
+    data: The input, of any shape; floating.
+    act_type: Which curve.
+    """
+    return F.softplus(data) if act_type == "softrelu" else registry[act_type].body(F, data)

@@ -1,0 +1,7 @@
+"""``python -m mxnd``: see ``mxnd.cli``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
