@@ -19,6 +19,7 @@ from .core.errors import UnknownNameError, did_you_mean
 from .core.op import Op, registry
 from .ops.family import BINARY
 
+__path__: list[str] = []  # a package to the import system: ``import mxnet.ndarray.random`` looks further
 __all__ = ["NDArray", "load", "load_frombuffer", "random", "save"]  # the rest is looked up
 
 BY_HAND: dict[str, Callable[..., Any]] = {name: getattr(creation, name) for name in creation.__all__}

@@ -21,12 +21,13 @@ ARGUMENT, OUTPUT, SHAPE, REST, REST_SHAPES = range(5)
 class Rule:
     """A value with its pull, called as ``rule(F, *args)`` in the body of an operator."""
 
-    __slots__ = ("keeps", "names", "pointwise", "pull", "value", "variadic")
+    __slots__ = ("keeps", "names", "pointwise", "pull", "record", "value", "variadic")
 
     def __init__(self, value: Value, pull: Pull, pointwise: bool = False) -> None:
         self.value = value
         self.pull = pull
         self.pointwise = pointwise
+        self.record: Callable[..., Any] | None = None  # how the tape applies it; compiled on first use
         parameters = list(inspect.signature(value).parameters.values())[1:]
         self.names = [p.name for p in parameters]
         self.variadic = bool(parameters) and parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .formula import Pull, Rule
-from .tape import Tape, raw
+from .tape import Tape, raw, recorder
 
 WORDS: dict[str, Rule | None] = {}
 
@@ -22,22 +22,22 @@ LN2, LN10 = math.log(2), math.log(10)
 
 def word(name: str, arguments: str, pull: Pull, pointwise: bool = False, defaults: tuple[Any, ...] = ()) -> None:
     """Declare a word: its arguments (the last may be ``*rest``), its pull, and the defaults of trailing arguments."""
-    value = eval(f"lambda F, {arguments}: F.{name}({arguments})")
-    rule = WORDS[name] = Rule(value, pull, pointwise)
-    count = len(rule.names)
+    WORDS[name] = Rule(eval(f"lambda F, {arguments}: F.{name}({arguments})"), pull, pointwise)
+    setattr(Tape, name, _Word(name, defaults))
 
-    def method(self: Tape, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or (len(args) < count and defaults):
-            filled = list(args) + [None] * (count - len(args))
-            for index in range(len(args), count):
-                fallback = defaults[index - count + len(defaults)] if index >= count - len(defaults) else None
-                filled[index] = kwargs.pop(rule.names[index], fallback)
-            if kwargs:
-                raise TypeError(f"F.{name} has no argument {', '.join(kwargs)}")
-            args = tuple(filled)
-        return self.apply(rule, args)
 
-    setattr(Tape, name, method)
+class _Word:
+    """A word as a method of the tape, compiled when it is first used."""
+
+    def __init__(self, name: str, defaults: tuple[Any, ...]) -> None:
+        self.name, self.defaults = name, defaults
+
+    def __get__(self, tape: Tape, owner: type) -> Any:
+        rule = WORDS[self.name]
+        assert rule is not None
+        rule.record = recorder(rule, self.defaults)
+        setattr(Tape, self.name, rule.record)
+        return getattr(tape, self.name)
 
 
 def curve(name: str, pull: Pull, arguments: str = "x") -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .errors import MXNetError
-from .formula import ARGUMENT, OUTPUT, REST, SHAPE, Rule
+from .formula import ARGUMENT, OUTPUT, REST, REST_SHAPES, SHAPE, Rule
 from .state import state
 
 _clock = itertools.count()
@@ -161,39 +161,9 @@ class Tape:
 
     def apply(self, rule: Rule, args: Sequence[Any]) -> Any:
         """Compute a rule and remember how to pull cotangents back through it."""
-        raws = []
-        parents: list[tuple[Node, int] | None] = []
-        tracked = False
-        for arg in args:
-            if arg.__class__ is Var:
-                raws.append(arg.value)
-                parents.append((arg.node, arg.index))
-                tracked = True
-            else:
-                raws.append(arg)
-                parents.append(None)
-        y = rule.value(self.backend, *raws)
-        if not tracked:
-            return y
-        saved = [
-            args[index] if keep == ARGUMENT else self._keep(keep, index, args, raws, y) for keep, index in rule.keeps
-        ]
-        node = Node(self, rule.pull, parents, saved)
-        if rule.pointwise and len(args) > 1:
-            shape = y.shape
-            if any(parent is not None and r.shape != shape for parent, r in zip(parents, raws)):
-                node.shapes = [None if parent is None else r.shape for parent, r in zip(parents, raws)]
-        return Var(self, y, node)
-
-    @staticmethod
-    def _keep(keep: int, index: int, args: Sequence[Any], raws: Sequence[Any], y: Any) -> Any:
-        if keep == OUTPUT:
-            return _Output(y)
-        if keep == SHAPE:
-            return getattr(raws[index], "shape", ())
-        if keep == REST:
-            return tuple(args[index:])
-        return tuple(r.shape for r in raws[index:])
+        if rule.record is None:
+            rule.record = recorder(rule)
+        return rule.record(self, *args)
 
     def stop(self, value: Any, inputs: Iterable[Any], pull: Any = None) -> Var:
         """``value`` as a part of the graph through which nothing (or what ``pull`` says) flows back."""
@@ -201,6 +171,66 @@ class Tape:
         saved = () if pull else ([v.value for v in tracked],)
         node = Node(self, pull or _nothing, [(v.node, v.index) for v in tracked], saved)
         return Var(self, value, node)
+
+
+def recorder(rule: Rule, defaults: Sequence[Any] = ()) -> Callable[..., Any]:
+    """The function ``record(tape, *args)`` of a rule, compiled: it runs the value and leaves a Node of what pull needs.
+
+    ``defaults`` are those of the last arguments.
+    """
+    if rule.variadic:
+        return _record_variadic(rule)
+    names = [f"{name}_" for name in rule.names]  # "_" keeps them apart from everything else
+    first_default = len(names) - len(defaults)
+    signature = [n if i < first_default else f"{n}=defaults[{i - first_default}]" for i, n in enumerate(names)]
+    keeps = {ARGUMENT: "{n}", OUTPUT: "Output(y)", SHAPE: "getattr({n}r, 'shape', ())"}
+    saved = "".join(keeps[keep].format(n=names[i]) + ", " for keep, i in rule.keeps)
+    lines = [f"def record(tape, {', '.join(signature)}):"]
+    for n in names:
+        lines += [
+            f"    if {n}.__class__ is Var:",
+            f"        {n}r = {n}.value; {n}p = ({n}.node, {n}.index)",
+            "    else:",
+            f"        {n}r = {n}; {n}p = None",
+        ]
+    lines += [
+        f"    y = value(tape.backend, {', '.join(f'{n}r' for n in names)})",
+        f"    if {' and '.join(f'{n}p is None' for n in names)}:",
+        "        return y",
+        f"    node = Node(tape, pull, ({', '.join(f'{n}p' for n in names)},), ({saved}))",
+    ]
+    if rule.pointwise and len(names) > 1:
+        broadcast = " or ".join(f"({n}p is not None and {n}r.shape != y.shape)" for n in names)
+        shapes = ", ".join(f"None if {n}p is None else {n}r.shape" for n in names)
+        lines += [f"    if {broadcast}:", f"        node.shapes = ({shapes})"]
+    lines.append("    return Var(tape, y, node)")
+    space: dict[str, Any] = {
+        "Var": Var, "Node": Node, "Output": _Output, "value": rule.value, "pull": rule.pull, "defaults": defaults,
+    }  # fmt: skip
+    exec("\n".join(lines), space)
+    record: Callable[..., Any] = space["record"]
+    return record
+
+
+def _record_variadic(rule: Rule) -> Callable[..., Any]:
+    fixed = len(rule.names) - 1
+
+    def record(tape: Tape, *args: Any) -> Any:
+        raws = [raw(arg) for arg in args]
+        y = rule.value(tape.backend, *raws)
+        parents = [(arg.node, arg.index) if arg.__class__ is Var else None for arg in args]
+        if not any(parents):
+            return y
+        keeps: dict[int, Callable[[int], Any]] = {
+            ARGUMENT: lambda i: args[i],
+            OUTPUT: lambda i: _Output(y),
+            SHAPE: lambda i: raws[i].shape,
+            REST: lambda i: tuple(args[fixed:]),
+            REST_SHAPES: lambda i: tuple(r.shape for r in raws[fixed:]),
+        }
+        return Var(tape, y, Node(tape, rule.pull, parents, tuple(keeps[keep](i) for keep, i in rule.keeps)))
+
+    return record
 
 
 def _nothing(F: Any, ct: Any, inputs: Sequence[Any]) -> tuple[Any, ...]:
