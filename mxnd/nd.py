@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from . import random
-from .array import NDArray, creation, ndarray
+from .array import NDArray, creation, operators
 from .array.files import load, load_frombuffer, save
 from .array.functions import function_of
 from .core.errors import UnknownNameError, did_you_mean
@@ -24,7 +24,7 @@ __all__ = ["NDArray", "load", "load_frombuffer", "random", "save"]  # the rest i
 
 BY_HAND: dict[str, Callable[..., Any]] = {name: getattr(creation, name) for name in creation.__all__}
 for _row in BINARY:
-    BY_HAND |= {_name: ndarray.binary_function(_row, _name) for _name in _row.functions}
+    BY_HAND |= {_name: operators.binary_function(_row, _name) for _name in _row.functions}
 
 
 class RName:
