@@ -36,8 +36,16 @@ class Allowed:
     reason: str
 
 
+SCATTER = "In MXNet an operator of its own, for sparse arrays; on dense ones it does the same, with the same arguments."
 EXCEPTIONS = [
+    Allowed("_plus_scalar", "alias _scatter_plus_scalar is", SCATTER),
+    Allowed("_minus_scalar", "alias _scatter_minus_scalar is", SCATTER),
+    Allowed("elemwise_div", "alias _scatter_elemwise_div is", SCATTER),
     Allowed("_histogram", "argument range is", "The registry prints no type; it is a pair of floats or None."),
+    *(
+        Allowed(name, "alias _scatter_", "An operator of its own for sparse arrays; on dense ones it is this operator.")
+        for name in ("_plus_scalar", "_minus_scalar", "elemwise_div")
+    ),
 ]
 
 

@@ -50,8 +50,8 @@ def array(source_array: Any, ctx: Ctx = None, dtype: Any = None) -> NDArray:
     return NDArray._of(context.F.from_host(data), context)
 
 
-def _shape(shape: int | Sequence[int]) -> tuple[int, ...]:
-    return (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+def _shape(shape: int | Sequence[int]) -> Any:
+    return shape if isinstance(shape, (int, np.integer, str)) else tuple(shape)
 
 
 def zeros(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, **kwargs: Any) -> NDArray:
@@ -99,8 +99,8 @@ def linspace(
     start: float, stop: float, num: int, endpoint: bool = True, ctx: Ctx = None, dtype: Any = FLOAT32
 ) -> NDArray:
     """``num`` evenly spaced numbers from ``start`` to ``stop``, which is the last one if ``endpoint``."""
-    if num < 1:
-        raise ArgumentError(f"linspace: num={num} must be at least 1")
+    if num < 0:
+        raise ArgumentError(f"linspace: num={num} must not be negative")
     context = as_context(ctx)
     data = np.linspace(start, stop, num, endpoint).astype(as_dtype(dtype))
     return NDArray._of(context.F.from_host(data), context)

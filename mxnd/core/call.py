@@ -121,6 +121,8 @@ class _Source:
     def _context(self) -> list[str]:
         op = self.op
         if not op.inputs:
+            if {"shape", "dtype"} <= {p.name for p in op.params}:
+                return ["ctx = context(ctx)", "if out is not None:", "    shape, dtype = call.like(out, shape, dtype)"]
             return ["ctx = context(ctx)"]
         if op.variadic:
             return ["_x0 = arrays[0]._data", "ctx = arrays[0]._ctx", "if len(arrays) > 1:", "    call.mixed(arrays)"]

@@ -96,6 +96,13 @@ class Caller:
         assert self.function is not None
         return self.function(*arrays, **call)
 
+    def like(self, out: Any, shape: Any, dtype: Any) -> tuple[Any, Any]:
+        """Shape and dtype of an array to be made, taken from the one given as ``out`` where they are left open."""
+        if isinstance(out, self.array_type):
+            shape = shape or out._data.shape
+            dtype = dtype_name(out._data.dtype) if dtype in (None, "None") else dtype
+        return shape, dtype
+
     # Checks that fail
 
     def mixed(self, arrays: Sequence[Any]) -> None:

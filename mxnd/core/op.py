@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -163,7 +162,7 @@ def _argument(p: inspect.Parameter, annotation: Any, docs: Mapping[str, str]) ->
 def declare(body: Body, name: str | None = None, doc: str | None = None, **options: Any) -> Op:
     """The record of a function written in F."""
     summary, details, docs = split_doc(doc or body.__doc__ or "")
-    hints = typing.get_type_hints(body, include_extras=True)
+    hints = inspect.get_annotations(body, eval_str=True)  # get_type_hints of Python 3.10 adds None for a None default
     parameters = list(inspect.signature(body).parameters.values())[1:]
     arguments = tuple(_argument(p, hints[p.name], docs) for p in parameters)
     return Op(name or body.__name__, body, arguments, summary, details, **options)

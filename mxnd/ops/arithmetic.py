@@ -22,13 +22,13 @@ def _power(F: Any, a: Any, b: Any) -> Any:
 
 
 arithmetic("add", "Sum.", lambda F, a, b: F.add(a, b), operator.add, stem="plus", elemwise="elemwise_add",
-           functions=("add",), dunder="add", reflected="_plus_scalar")  # fmt: skip
+           functions=("add",), dunder="add", reflected="_plus_scalar", also="_scatter_plus_scalar")  # fmt: skip
 arithmetic("sub", "Difference.", lambda F, a, b: F.subtract(a, b), operator.sub, stem="minus", elemwise="elemwise_sub",
-           functions=("subtract",), dunder="sub")  # fmt: skip
+           functions=("subtract",), dunder="sub", also="_scatter_minus_scalar")  # fmt: skip
 arithmetic("mul", "Product.", lambda F, a, b: F.multiply(a, b), operator.mul, elemwise="elemwise_mul",
            functions=("multiply",), dunder="mul", reflected="_mul_scalar")  # fmt: skip
 arithmetic("div", "Quotient; of integers cut toward zero.", _divide, operator.truediv, elemwise="elemwise_div",
-           functions=("divide", "true_divide"), dunder="truediv")  # fmt: skip
+           functions=("divide", "true_divide"), dunder="truediv", also="_scatter_elemwise_div")  # fmt: skip
 arithmetic("mod", "Remainder with the sign of the divisor; 0 where the divisor is 0.", lambda F, a, b: F.mod(a, b),
            operator.mod, functions=("modulo",), dunder="mod")  # fmt: skip
 arithmetic("power", "Left operand to the power of the right one.", _power, operator.pow,

@@ -123,7 +123,9 @@ def _eye(F, N: Long, M: Long = 0, k: Long = 0, ctx: str = "", dtype: EyeDtype = 
     ctx: Where to make it; the current context by default.
     dtype: Its element type.
     """
-    rows, columns = known_shape((N, M or N))
+    rows, columns = N, M or N
+    if min(rows, columns) < 0:
+        raise ArgumentError(f"N={N} and M={M} must not be negative")
     return F.cast(F.reshape(F.arange(rows), (-1, 1)) + k == F.arange(columns), dtype)
 
 

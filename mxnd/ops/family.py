@@ -63,12 +63,14 @@ def arithmetic(
     dunder: str = "",
     reflected: str = "",
     domain: tuple[float, float] = (-1.9, 2.1),
+    also: str = "",
 ) -> None:
     """An operation of two arrays, or of an array and a number, in all the forms MXNet gives it.
 
     ``value(F, a, b)`` gets two arrays, or an array and a scalar of its dtype on either side; ``number`` is the same on
     plain numbers. Declares ``broadcast_NAME``, the same-shape form (``elemwise`` or ``_STEM``), ``_STEM_scalar`` and,
     unless the operation commutes or mirrors another (``reflected`` names the scalar form), ``_rSTEM_scalar``.
+    ``also`` is one more name of the scalar or, without that ending, the same-shape form.
     """
     stem = stem or name
     title = stem.title()
@@ -105,10 +107,18 @@ def arithmetic(
 
     plus = (f"broadcast_{stem}",) if stem in ("plus", "minus") else ()
     short = (f"_{name}",) if elemwise else ()
+    of_scalar, of_same = ((also,), ()) if also.endswith("_scalar") else ((), (also,) if also else ())
     camel = title.replace("_", "")
     add(broadcast, f"broadcast_{name}", "The inputs broadcast.", places, plus, (2, 1))
-    add(same, elemwise or f"_{stem}", "Both inputs have one shape.", places, (f"_{stem}", f"_{title}", *short), (2, 3))
-    add(scalar, f"_{stem}_scalar", "The array stands left.", numbers, (f"_{camel}Scalar",), 2.0)
+    add(
+        same,
+        elemwise or f"_{stem}",
+        "Both inputs have one shape.",
+        places,
+        (f"_{stem}", f"_{title}", *short, *of_same),
+        (2, 3),
+    )
+    add(scalar, f"_{stem}_scalar", "The array stands left.", numbers, (f"_{camel}Scalar", *of_scalar), 2.0)
     if not reflected:
         reflected = f"_r{stem}_scalar"
         add(rscalar, reflected, "The array stands right.", numbers, (f"_R{camel}Scalar",), 2.0)

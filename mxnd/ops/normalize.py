@@ -14,22 +14,24 @@ from ..core.shapes import axis_of
 Dims = tuple[int, ...]
 
 
-def _moments(F: Any, x: Any, axes: Dims, eps: float) -> tuple[Any, Any]:
-    """Mean and sqrt(variance + eps) over some axes, which stay with size 1."""
-    count = math.prod(x.shape[axis] for axis in axes)
-    mean = F.sum(x, axes, True) / count
-    return mean, F.sqrt(F.sum(F.square(x - mean), axes, True) / count + eps)
+def _mean(F: Any, x: Any, axes: Dims) -> Any:
+    return F.sum(x, axes, True) / math.prod(x.shape[axis] for axis in axes)
+
+
+def _moments(F: Any, x: Any, axes: Dims, eps: float) -> tuple[Any, Any, Any]:
+    """Mean and sqrt(variance + eps) over some axes, which stay with size 1; and x without its mean."""
+    mean = _mean(F, x, axes)
+    centred = x - mean
+    return mean, F.sqrt(_mean(F, F.square(centred), axes) + eps), centred
 
 
 def _standard(F: Any, x: Any, axes: Dims, eps: float) -> Any:
-    mean, deviation = _moments(F, x, axes, eps)
-    return (x - mean) / deviation
+    _, deviation, centred = _moments(F, x, axes, eps)
+    return centred / deviation
 
 
 def _standard_pull(F: Any, ct: Any, x: Any, y: Any, axes: Dims, eps: float) -> tuple[Any]:
-    count = math.prod(x.shape[axis] for axis in axes)
-    mean, slope = F.sum(ct, axes, True) / count, F.sum(ct * y, axes, True) / count
-    return ((ct - mean - y * slope) / _moments(F, x, axes, eps)[1],)
+    return ((ct - _mean(F, ct, axes) - y * _mean(F, ct * y, axes)) / _moments(F, x, axes, eps)[1],)
 
 
 STANDARD = Rule(_standard, _standard_pull)
@@ -75,7 +77,7 @@ def LayerNorm(
     row = (size,) + (1,) * (data.ndim - 1 - axis)
     data, gamma, beta = _wide(F, data, gamma, beta)
     result = STANDARD(F, data, (axis,), eps) * F.reshape(gamma, row) + F.reshape(beta, row)
-    return (result, *_moments(F, F.asarray(data), (axis,), eps)) if output_mean_var else result
+    return (result, *_moments(F, F.asarray(data), (axis,), eps)[:2]) if output_mean_var else result
 
 
 @op(dtypes="float", samples=[dict(data=(2, 3, 4), gamma=(3,), beta=(3,))])
@@ -124,7 +126,7 @@ def GroupNorm(
     data, gamma, beta = _wide(F, data, gamma, beta)
     groups = F.reshape(data, (shape[0], num_groups, -1))
     result = STANDARD(F, groups, (2,), eps) * F.reshape(gamma, (-1, 1)) + F.reshape(beta, (-1, 1))
-    moments = _moments(F, F.asarray(groups), (2,), eps) if output_mean_var else ()
+    moments = _moments(F, F.asarray(groups), (2,), eps)[:2] if output_mean_var else ()
     results = (F.reshape(result, shape), *(F.reshape(m, shape[:1] + (num_groups,)) for m in moments))
     return results if output_mean_var else results[0]
 

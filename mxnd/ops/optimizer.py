@@ -37,7 +37,6 @@ def step(
     samples: Iterable[Mapping[str, Any]] = ({},),
     single: Iterable[str] = (),
     mixed: bool = False,
-    **options: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an update.
 
@@ -75,7 +74,6 @@ def step(
             differentiable=False,
             mutates=states,
             samples=[{**shapes, "domain": (0.1, 2.0), **rate, **sample} for sample in samples],
-            **options,
         )
 
     return register
@@ -152,7 +150,8 @@ def adam_update(
 @step("d", "v", "z", samples=[dict(t=2)])
 def ftml_update(
     F, weight: Array, grad: Array, d: Array, v: Array, z: Array, lr: float, beta1: float = 0.6, beta2: float = 0.999,
-    epsilon: Double = 1e-8, t: int = required, wd: float = 0.0, rescale_grad: float = 1.0, clip_grad: float = -1.0,
+    epsilon: Double = 9.9999999392252903e-09, t: int = required, wd: float = 0.0, rescale_grad: float = 1.0,
+    clip_grad: float = -1.0,
 ):  # fmt: skip
     """Follow the moving leader (Zheng and Kwok, 2017). Clipping comes after the decay.
 

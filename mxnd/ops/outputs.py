@@ -39,7 +39,7 @@ def _softmax_gradient(F: Any, ct: Any, y: Any, label: Any, view: Dims, loss: Los
 
 def _class_gradient(F: Any, p: Any, label: Any, view: Dims, loss: Loss) -> Any:
     rows, classes, rest = view
-    wanted = F.cast(one_hot(F, label, view), p.dtype)
+    wanted = one_hot(F, label, view, p.dtype)
     if loss.smooth:
         other = loss.smooth / max(classes - 1, 1)
         wanted = wanted * (1.0 - loss.smooth - other) + other
@@ -49,7 +49,8 @@ def _class_gradient(F: Any, p: Any, label: Any, view: Dims, loss: Loss) -> Any:
     if loss.normalization == "valid":
         count = F.sum(F.cast(F.trunc(label) != loss.ignored, "float32"))
         return grad * F.cast(loss.scale / F.maximum(count, 1.0), p.dtype)
-    return grad * (loss.scale / rest / (rows if loss.normalization == "batch" else 1))
+    scale = loss.scale / rest / (rows if loss.normalization == "batch" else 1)
+    return grad if scale == 1.0 else grad * scale
 
 
 SOFTMAX_OUTPUT = Rule(lambda F, data, label, view, loss: _probabilities(F, data, view), _softmax_gradient)
@@ -170,8 +171,8 @@ regression("LogisticRegressionOutput", "The logistic curve, with the gradient of
 def _svm_gradient(
     F: Any, ct: Any, data: Any, label: Any, margin: float, weight: float, linear: bool
 ) -> tuple[Any, Any]:
-    hot = F.reshape(one_hot(F, label, (label.size, data.shape[-1], 1)), data.shape)
-    side = 1.0 - 2.0 * F.cast(hot, data.dtype)
+    hot = F.reshape(one_hot(F, label, (label.size, data.shape[-1], 1), data.dtype), data.shape)
+    side = 1.0 - 2.0 * hot
     missing = side * data + margin
     grad = F.where(missing > 0, weight * (side if linear else 2.0 * side * missing), 0.0)
     return grad, F.zeros(label.shape, label.dtype)

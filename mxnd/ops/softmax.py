@@ -18,6 +18,8 @@ SAMPLES = (dict(data=(2, 3)), dict(data=(2, 3), axis=0, temperature=2.0), dict(d
 def _prepared(F: Any, x: Any, temperature: float | None, dtype: str | None) -> Any:
     """x / temperature, in the wider of its own dtype and the wanted one; float16 is divided in float32."""
     tempered = temperature is not None and temperature != 1.0
+    if dtype is None and not tempered:
+        return x
     wide = max(x.dtype.name, dtype or "", "float32" if tempered else "")  # the names are in the order of the widths
     if wide != x.dtype.name:
         x = F.cast(x, wide)
@@ -57,7 +59,7 @@ def softmax(
     """
     axis = axis_of(axis, data.ndim)
     if (length is not None) != bool(use_length):
-        raise ArgumentError(f"use_length={use_length} but length is {'given' if use_length is False else 'missing'}")
+        raise ArgumentError(f"use_length={use_length} but length is {'missing' if length is None else 'given'}")
     x = _prepared(F, data, temperature, dtype)
     if length is None:
         return F.softmax(x, axis)
@@ -145,10 +147,15 @@ def softmax_cross_entropy(F, data: Array, label: Array):
     if data.ndim != 2 or label.shape != data.shape[:1]:
         raise ArgumentError("data must be (rows, classes) and label (rows,)")
     number = F.indices(label, data.shape[1], "raise")
-    return CROSS_ENTROPY(F, data, F.cast(F.reshape(one_hot(F, number, (*data.shape, 1)), data.shape), data.dtype))
+    return CROSS_ENTROPY(F, data, F.reshape(one_hot(F, number, (*data.shape, 1), data.dtype), data.shape))
 
 
-def one_hot(F: Any, label: Any, view: tuple[int, int, int]) -> Any:
-    """True at the class that ``label`` names, in the shape ``view`` of (rows, classes, rest); fractions are cut off."""
+def one_hot(F: Any, label: Any, view: tuple[int, int, int], dtype: Any) -> Any:
+    """1 at the class that ``label`` names, else 0, in the shape ``view`` of (rows, classes, rest).
+
+    Fractions are cut off; a number that is no class has no 1.
+    """
     rows, classes, rest = view
-    return F.reshape(F.trunc(label), (rows, 1, rest)) == F.reshape(F.arange(classes), (classes, 1))
+    number = F.reshape(F.trunc(label), (rows, 1, rest))
+    known = F.cast((number >= 0) & (number < classes), dtype)
+    return F.untake_along_axis(known, F.indices(number, classes, "clip"), 1, view)
