@@ -30,6 +30,10 @@ else:
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "ops"
+HEAD = """\
+A page for each operator. Types, allowed values and defaults are worded as in MXNet's documents. The R lines give the
+names and the order of arguments of MXNet's R documentation, where every argument is NULL unless given; called from
+Python, R's names work with Python's order of axes. Examples print numbers to four digits."""
 
 
 @cache
@@ -76,7 +80,7 @@ def page_ops() -> dict[str, Op]:
 
 def overview() -> str:
     """The table of all pages."""
-    rows = ["# Operators", "", "| Python | R | |", "|---|---|---|"]
+    rows = ["# Operators", "", HEAD, "", "| Python | R | |", "|---|---|---|"]
     for path, op in page_ops().items():
         r = f"`{wording.r_path(op)}`" if wording.public_names(op) else ""
         rows.append(f"| [`mx.nd.{path}`]({path}.md) | {r} | {op.summary.replace('|', chr(92) + '|')} |")

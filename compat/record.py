@@ -3,7 +3,7 @@
     python compat/record.py [THEME ...]     record these themes (all by default)
     python compat/record.py --facts         write facts/ndarray_methods.json
 
-Cases run in worker processes, one per operator, so that a crash or a hang costs one case. Every case is played three
+Cases run in batches, each in a process of its own, and a crash or a hang costs one case. Every case is played three
 times: twice with new memory filled with different bytes and different random seeds (what changes was drawn at random
 or read from unwritten memory, and is marked unstable), once with oneDNN switched off.
 """
@@ -35,6 +35,7 @@ from goldens import Error, save
 
 HERE = Path(__file__).parent
 TIMEOUT = 60.0  # seconds without news from a worker
+BATCH = 50  # cases
 RUNS = (
     {"MALLOC_PERTURB_": "85"},
     {"MALLOC_PERTURB_": "170"},
@@ -155,8 +156,8 @@ def run_worker(theme: str, indices: list[int], run: dict[str, str]) -> tuple[dic
     return answers, at, cause
 
 
-def run_operator(theme: str, indices: list[int], run: dict[str, str]) -> dict[int, Answer]:
-    """All answers for one operator; a case that ends its worker is tried once more alone before it counts as dying."""
+def run_batch(theme: str, indices: list[int], run: dict[str, str]) -> dict[int, Answer]:
+    """All answers for one batch; a case that ends its worker is tried once more alone before it counts as dying."""
     answers: dict[int, Answer] = {}
     todo = list(indices)
     while todo:
@@ -222,16 +223,26 @@ def alike(a: np.ndarray, b: np.ndarray) -> bool:
     return np.allclose(a.astype(float), b.astype(float), rtol=64 * np.finfo(a.dtype).eps, atol=1e-37, equal_nan=True)
 
 
+def batches(cases: list[Case]) -> list[list[int]]:
+    """Indices of the cases for each worker: whole operators, at least BATCH cases together (MXNet loads slowly)."""
+    operators: dict[str, list[int]] = {}
+    for index, case in enumerate(cases):
+        operators.setdefault(case.op, []).append(index)
+    found: list[list[int]] = [[]]
+    for indices in operators.values():
+        found[-1] += indices
+        if len(found[-1]) >= BATCH:
+            found.append([])
+    return [batch for batch in found if batch]
+
+
 def record(theme: str) -> None:
     """Play a theme and write its file."""
     cases = theme_cases(theme)
-    groups: dict[str, list[int]] = {}
-    for index, case in enumerate(cases):
-        groups.setdefault(case.op, []).append(index)
-    jobs = [(indices, run) for indices in groups.values() for run in range(len(RUNS))]
+    jobs = [(indices, run) for indices in batches(cases) for run in range(len(RUNS))]
     runs: list[dict[int, Answer]] = [{} for _ in RUNS]
     with ThreadPoolExecutor(2) as pool:
-        for (_, run), answers in zip(jobs, pool.map(lambda job: run_operator(theme, job[0], RUNS[job[1]]), jobs)):
+        for (_, run), answers in zip(jobs, pool.map(lambda job: run_batch(theme, job[0], RUNS[job[1]]), jobs)):
             runs[run] |= answers
     goldens = []
     for index, case in enumerate(cases):

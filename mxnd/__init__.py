@@ -6,16 +6,31 @@ import sys
 from typing import Any
 
 from . import autograd, base, context, nd, not_yet, random
-from .array import NDArray
 from .base import MXNetError
 from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus
 from .core.errors import did_you_mean
 from .legacy import install_as_mxnet
+from .nd import NDArray
 
 __version__ = "0.1.0"
 __all__ = [
-    *("Context", "MXNetError", "NDArray", "autograd", "base", "context", "cpu", "cpu_pinned", "current_context"),
-    *("gpu", "gpu_memory_info", "install_as_mxnet", "nd", "ndarray", "num_gpus", "random", "rnd"),
+    "Context",
+    "MXNetError",
+    "NDArray",
+    "autograd",
+    "base",
+    "context",
+    "cpu",
+    "cpu_pinned",
+    "current_context",
+    "gpu",
+    "gpu_memory_info",
+    "install_as_mxnet",
+    "nd",
+    "ndarray",
+    "num_gpus",
+    "random",
+    "rnd",
 ]
 
 ndarray = nd  # MXNet has one module under both names

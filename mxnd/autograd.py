@@ -172,7 +172,6 @@ class Function:
         context = inputs[0]._ctx
 
         def pull(F: Any, cts: Any) -> list[Any]:
-            cts = [cts] if len(outputs) == 1 else cts
             given = [F.zeros(shape, dtype) if ct is None else ct for ct, (shape, dtype) in zip(cts, likes)]
             arrays = []
             for ct in given:

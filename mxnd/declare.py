@@ -9,8 +9,8 @@ from .core.op import op
 from .core.params import Array, Count, Double, Floats, Long, Shape, Size, required
 
 __all__ = [
-    "Array",
     "ArgumentError",
+    "Array",
     "Count",
     "Double",
     "Floats",

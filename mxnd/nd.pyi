@@ -840,7 +840,7 @@ def ftml_update(
     lr: float,
     beta1: float = 0.6,
     beta2: float = 0.999,
-    epsilon: float = 1e-08,
+    epsilon: float = 9.99999993922529e-09,
     t: int = ...,
     wd: float = 0.0,
     rescale_grad: float = 1.0,
@@ -1435,7 +1435,11 @@ def repeat(
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
-def reset_arrays(*data: Array | Sequence[Array], out: Array | None = None, name: str | None = None) -> NDArray: ...
+def reset_arrays(
+    *data: Array | Sequence[Array],
+    out: Array | Sequence[Array] | None = None,
+    name: str | None = None,
+) -> list[NDArray]: ...
 def reshape(
     data: Array,
     shape: int | Sequence[int] = (),

@@ -65,6 +65,7 @@ def backward(heads: Sequence[NDArray], head_grads: Sequence[NDArray | None], ret
         reached = walk(_heads(heads, head_grads, False), retain=retain_graph)
         for leaf, ct in reached.items():
             target = leaf.grad._data
+            ct = ct if ct.flags.c_contiguous else leaf.grad._ctx.F.copy(ct)  # faster than a strided assignment
             if leaf.req == "add":
                 target += ct
             else:

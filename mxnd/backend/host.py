@@ -63,6 +63,15 @@ def sign(x: Any) -> Any:
     return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)
 
 
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)); several times faster than ``logaddexp``, float16 in float32."""
+    wide = x.astype(np.float32) if x.dtype == np.float16 else x
+    out = np.exp(-np.abs(wide))
+    np.log1p(out, out=out)
+    out += np.maximum(wide, 0)
+    return out.astype(x.dtype, copy=False)
+
+
 def gammaln(x: Any) -> Any:
     """log|gamma(x)|; infinite at both infinities."""
     return np.where(np.isinf(x), np.inf, special.gammaln(x))
@@ -175,7 +184,7 @@ class Host:
     rsqrt = staticmethod(lambda x: 1 / np.sqrt(x))
     rcbrt = staticmethod(lambda x: 1 / np.cbrt(x))
     reciprocal = staticmethod(lambda x: 1 / x)
-    softplus = staticmethod(lambda x: np.logaddexp(x, x.dtype.type(0)))
+    softplus = staticmethod(softplus)
     sigmoid = special.expit
     erf = staticmethod(_keep_dtype(special.erf))
     erfinv = staticmethod(_keep_dtype(special.erfinv))

@@ -3,7 +3,7 @@
 ``value(F, *args)`` computes; ``pull(F, ct, ...)`` returns one cotangent per argument of ``value``. A shorter tuple or a
 ``None`` means zero; a costly cotangent may come as a function, which is called only when somebody wants it. ``pull``
 names exactly what it needs: arguments of ``value``, ``y`` (the output), ``NAME_shape`` (the shape of an argument); the
-tape keeps that and lets go of the rest.
+tape keeps that and lets go of the rest. A value may return a tuple; ``ct`` is then a list with None where nothing came.
 """
 
 from __future__ import annotations

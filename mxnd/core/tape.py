@@ -23,11 +23,15 @@ FREED = (
 
 
 class Node:
-    """One recorded application: where its tracked inputs came from, and what its pull needs."""
+    """One recorded application: where its tracked inputs came from, and what its pull needs.
+
+    ``outputs`` is 0 for a single result, whose cotangent pull gets as it is, or the number of results in a tuple, whose
+    cotangents it gets as a list.
+    """
 
     __slots__ = ("F", "order", "outputs", "parents", "pull", "saved", "shapes")
 
-    def __init__(self, F: Any, pull: Any, parents: Sequence[tuple[Node, int] | None], saved: Any, outputs: int = 1):
+    def __init__(self, F: Any, pull: Any, parents: Sequence[tuple[Node, int] | None], saved: Any, outputs: int = 0):
         self.F = F
         self.pull = pull
         self.parents = parents
@@ -203,7 +207,12 @@ def recorder(rule: Rule, defaults: Sequence[Any] = ()) -> Callable[..., Any]:
         broadcast = " or ".join(f"({n}p is not None and {n}r.shape != y.shape)" for n in names)
         shapes = ", ".join(f"None if {n}p is None else {n}r.shape" for n in names)
         lines += [f"    if {broadcast}:", f"        node.shapes = ({shapes})"]
-    lines.append("    return Var(tape, y, node)")
+    lines += [
+        "    if y.__class__ is tuple:",
+        "        node.outputs = len(y)",
+        "        return tuple([Var(tape, part, node, i) for i, part in enumerate(y)])",
+        "    return Var(tape, y, node)",
+    ]
     space: dict[str, Any] = {
         "Var": Var, "Node": Node, "Output": _Output, "value": rule.value, "pull": rule.pull, "defaults": defaults,
     }  # fmt: skip
@@ -241,7 +250,12 @@ def _restore(saved: Any, node: Node, tracked: bool) -> Any:
     """A saved value as pull wants it: a Var when the pull itself is recorded, the raw array otherwise."""
     kind = saved.__class__
     if kind is _Output:
-        return Var(node.F, saved.value, node) if tracked else saved.value
+        y = saved.value
+        if not tracked:
+            return y
+        if y.__class__ is tuple:
+            return tuple(Var(node.F, part, node, i) for i, part in enumerate(y))
+        return Var(node.F, y, node)
     if tracked:
         return saved
     if kind is Var:
@@ -264,7 +278,7 @@ def walk(heads: Iterable[tuple[Node, int, Any]], retain: bool = False, tracked: 
     def give(node: Node, index: int, ct: Any) -> None:
         slots = waiting.get(node)
         if slots is None:
-            waiting[node] = slots = [None] * node.outputs
+            waiting[node] = slots = [None] * (node.outputs or 1)
             heapq.heappush(queue, (-node.order, node))
         slots[index] = ct if slots[index] is None else slots[index] + ct
 
@@ -280,7 +294,7 @@ def walk(heads: Iterable[tuple[Node, int, Any]], retain: bool = False, tracked: 
             raise MXNetError(FREED)
         F = node.F if tracked else node.F.backend
         arguments = [_restore(saved, node, tracked) for saved in node.saved]
-        pulled = node.pull(F, cts[0] if node.outputs == 1 else cts, *arguments)
+        pulled = node.pull(F, cts if node.outputs else cts[0], *arguments)
         parents, shapes = node.parents, node.shapes
         if not retain:
             node.saved, node.parents = None, ()

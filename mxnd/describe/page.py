@@ -41,7 +41,7 @@ def meaning(argument: Argument) -> str:
         text += " May be left out."
     if argument.variadic:
         text += " Any number of them, or one list (R: one list)."
-    if argument.count:
+    if argument.count and "counted" not in text.lower():
         text += " Counted when left out."
     return text
 
@@ -52,8 +52,10 @@ def _properties(op: Op, known: Catalogue) -> list[tuple[str, str]]:
         ("Number of results", wording.result_count(op)),
         ("dtype of the results", wording.result_dtype(op)),
         ("dtypes taken", wording.input_dtypes(op)),
-        ("Gradient", "yes" if op.differentiable else "none"),
+        ("Gradient", gradient(op)),
     ]
+    if op.random:
+        found.append(("Random", "draws from the streams that `mx.random.seed` starts"))
     if op.mutates:
         found.append(("Changed in place", ", ".join(f"`{name}`" for name in op.mutates)))
     methods = [name for name in op.names if not name.startswith("_")] if op.method is True else op.method or ()
@@ -67,6 +69,13 @@ def _properties(op: Op, known: Catalogue) -> list[tuple[str, str]]:
     if since := since_words(names, known):
         found.append(("In MXNet", since))
     return found
+
+
+def gradient(op: Op) -> str:
+    """Whether there is one, in words."""
+    if not op.differentiable:
+        return "none"
+    return "yes" if op.derivative else "yes, one of its own instead of the derivative of its value"
 
 
 def since_words(names: list[str], known: Catalogue) -> str:

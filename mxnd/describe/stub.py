@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..array.ndarray import NDArray, _Method
+from ..array.ndarray import NDArray
 from ..core.op import Argument, Op, registry
 from ..ops.family import BINARY
 from .annotations import Annotations
@@ -140,7 +140,7 @@ class Stub:
         lines = ["class NDArray(Array):"]
         operators = {f"__{prefix}{row.dunder}__" for row in BINARY if row.dunder for prefix in ("", "r", "i")}
         for name, thing in sorted(vars(NDArray).items()):
-            op = thing.op if isinstance(thing, _Method) else getattr(thing, "__mxnd_op__", None)
+            op = getattr(thing, "op", None) or getattr(thing, "__mxnd_op__", None)  # not compiled yet, or compiled
             if name in operators:
                 ignore = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
                 lines.append(f"    def {name}(self, other: Any) -> NDArray: ...{ignore}")

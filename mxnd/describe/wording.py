@@ -70,9 +70,12 @@ def _python_argument(argument: Argument) -> str:
 
 
 def plain_signature(function: Callable[..., Any]) -> str:
-    """The arguments of a function written by hand, without annotations."""
+    """The arguments of a function written by hand, without annotations; dtypes by name."""
     signature = inspect.signature(function)
-    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    bare = [
+        p.replace(annotation=p.empty, default=p.default.name if isinstance(p.default, np.dtype) else p.default)
+        for p in signature.parameters.values()
+    ]
     return str(signature.replace(parameters=bare, return_annotation=signature.empty))
 
 

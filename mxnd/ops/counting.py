@@ -112,7 +112,14 @@ def multi_sum_sq(F, *data: Array, num_arrays: Count):
     return F.cast(F.concat(0, *(F.reshape(F.matmul(x, F.reshape(x, (-1, 1))), (1,)) for x in rows)), "float32")
 
 
-@op(dtypes="float", dtype=None, differentiable=False, mutates=("data",), samples=[dict(data=[(2, 3), (4,)])])
+@op(
+    dtypes="float",
+    dtype=None,
+    differentiable=False,
+    outputs=0,
+    mutates=("data",),
+    samples=[dict(data=[(2, 3), (4,)])],
+)
 def reset_arrays(F, *data: Array, num_arrays: Count):
     """Fill arrays with zeros, in place.
 

@@ -20,6 +20,11 @@ def known_shape(shape: Shape) -> Shape:
     return shape
 
 
+def _computed(dtype: str) -> str:
+    """The dtype in which values are made: bfloat16 is cast to at the end."""
+    return "float32" if dtype == "bfloat16" else dtype
+
+
 @op(dtype="dtype", samples=[dict(shape=(2, 3))])
 def _zeros(F, shape: Shape = (), ctx: str = "", dtype: AnyDtype = "float32"):
     """An array of zeros.
@@ -28,7 +33,7 @@ def _zeros(F, shape: Shape = (), ctx: str = "", dtype: AnyDtype = "float32"):
     ctx: Where to make it; the current context by default.
     dtype: Its element type.
     """
-    return F.zeros(known_shape(shape), dtype)
+    return F.zeros(known_shape(shape), _computed(dtype))
 
 
 @op(dtype="dtype", samples=[dict(shape=(2, 3))])
@@ -39,7 +44,7 @@ def _ones(F, shape: Shape = (), ctx: str = "", dtype: AnyDtype = "float32"):
     ctx: Where to make it; the current context by default.
     dtype: Its element type.
     """
-    return F.ones(known_shape(shape), dtype)
+    return F.ones(known_shape(shape), _computed(dtype))
 
 
 @op(dtype="dtype", samples=[dict(shape=(2, 3), value=7.0)])
@@ -51,7 +56,7 @@ def _full(F, shape: Shape | None = None, ctx: str = "", dtype: AnyDtype = "float
     dtype: Its element type.
     value: The value of every element.
     """
-    return F.full(known_shape(shape or ()), value, dtype)
+    return F.full(known_shape(shape or ()), value, _computed(dtype))
 
 
 @op(dtype="dtype", samples=[dict(start=2.0, stop=8.0, step=2.0)])

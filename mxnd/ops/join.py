@@ -7,6 +7,7 @@ import itertools
 from typing import Any
 
 from ..core.errors import ArgumentError, ArgumentTypeError
+from ..core.formula import Rule
 from ..core.op import op
 from ..core.params import Array, Count, Shape, required
 from ..core.shapes import axis_of, same_shape
@@ -98,12 +99,29 @@ def where(F, condition: Array, x: Array, y: Array):
     return BESIDE(F, F.where(holds, x, y), condition)
 
 
+def _cut(F: Any, x: Any, axis: int, ends: list[int]) -> tuple[Any, ...]:
+    before = (slice(None),) * axis
+    return tuple(F.index(x, (*before, slice(i, j))) for i, j in itertools.pairwise(ends))
+
+
+def _joined(F: Any, cts: list[Any], x: Any, axis: int, ends: list[int]) -> tuple[Any]:
+    """The cotangents of the parts side by side, zeros where none came."""
+    sizes = [j - i for i, j in itertools.pairwise(ends)]
+    shapes = [(*x.shape[:axis], size, *x.shape[axis + 1 :]) for size in sizes]
+    return (F.concat(axis, *(F.zeros(shape, x.dtype) if ct is None else ct for ct, shape in zip(cts, shapes))),)
+
+
+CUT = Rule(_cut, _joined)
+
+
 def _pieces(F: Any, data: Any, axis: int, ends: list[int], squeeze: bool) -> tuple[Any, ...]:
     """The parts between neighbouring ends along an axis; ``squeeze`` leaves the axis, of size 1, out."""
     if squeeze and any(j - i != 1 for i, j in itertools.pairwise(ends)):
         raise ArgumentError(f"squeeze_axis=True needs pieces of size 1 along axis {axis} of shape {data.shape}")
-    before = (slice(None),) * axis
-    return tuple(F.index(data, (*before, i if squeeze else slice(i, j))) for i, j in itertools.pairwise(ends))
+    parts = CUT(F, data, axis, ends)
+    if squeeze:
+        return tuple(F.reshape(part, part.shape[:axis] + part.shape[axis + 1 :]) for part in parts)
+    return parts
 
 
 def _equal_ends(size: int, count: int, axis: int) -> list[int]:
