@@ -12,7 +12,7 @@ from types import ModuleType
 from .core.errors import MXNetError
 from .not_yet import MODULES, NotYet
 
-_ALIASES = {"ndarray": "nd", "ndarray.ndarray": "array.ndarray", "ndarray.utils": "array.files", "rnd": "random"}
+_ALIASES = {"ndarray": "nd", "rnd": "random"}
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -37,15 +37,14 @@ def _module(rest: str) -> ModuleType | None:
     if not rest:
         return sys.modules["mxnd"]
     head, _, tail = rest.partition(".")
-    names = [f"mxnd.{_ALIASES.get(rest, rest)}", f"mxnd.{_ALIASES.get(head, head)}{'.' if tail else ''}{tail}"]
-    for name in names:
-        if name in sys.modules:
-            return sys.modules[name]
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name is None or not error.name.startswith("mxnd"):
-                raise
+    name = ".".join(["mxnd", _ALIASES.get(head, head), *([tail] if tail else [])])
+    if name in sys.modules:
+        return sys.modules[name]
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("mxnd"):
+            raise
     return NotYet(f"mxnd.{rest}") if head in MODULES else None
 
 

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from . import random
-from .array import NDArray, creation, operators
+from .array import NDArray, creation, files, ndarray, operators
 from .array.files import load, load_frombuffer, save
 from .array.functions import function_of
 from .core.errors import UnknownNameError, did_you_mean
 from .core.op import Op, registry
+from .not_yet import NotYet
 from .ops.family import BINARY
 
 __path__: list[str] = []  # a package to the import system: ``import mxnet.ndarray.random`` looks further
@@ -129,3 +130,8 @@ image = Namespace("image", "_image_")
 op = Namespace("op", "")
 _internal = Namespace("_internal", "")
 sys.modules[f"{__name__}.random"] = random
+
+# MXNet's modules of these names, and what is still missing.
+utils = files
+sparse, imdecode, CachedOp = (NotYet(f"{__name__}.{_name}") for _name in ("sparse", "imdecode", "CachedOp"))
+sys.modules |= {f"{__name__}.ndarray": ndarray, f"{__name__}.utils": files, f"{__name__}.sparse": sparse}

@@ -11,7 +11,7 @@ import numpy as np
 from ..context import Context, as_context
 from ..core import shapes
 from ..core.dtypes import FLOAT32, as_dtype
-from ..core.errors import ArgumentError, ArgumentTypeError
+from ..core.errors import ArgumentError, ArgumentTypeError, NotYetError
 from .functions import function
 from .ndarray import NDArray
 
@@ -54,20 +54,18 @@ def _shape(shape: int | Sequence[int]) -> Any:
     return shape if isinstance(shape, (int, np.integer, str)) else tuple(shape)
 
 
-def zeros(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, **kwargs: Any) -> NDArray:
+def zeros(
+    shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, stype: str | None = None, **kwargs: Any
+) -> NDArray:
     """An array of zeros. shape: an int or a tuple. ctx: where. dtype: float32 by default. out: where to write it."""
-    return function("_zeros")(shape=_shape(shape), ctx=as_context(ctx), dtype=as_dtype(dtype), **_plain(kwargs))
+    if stype not in (None, "default"):
+        raise NotYetError(f"zeros: stype={stype!r} is not there yet, only 'default'")
+    return function("_zeros")(shape=_shape(shape), ctx=as_context(ctx), dtype=as_dtype(dtype), **kwargs)
 
 
 def ones(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, **kwargs: Any) -> NDArray:
     """An array of ones. shape: an int or a tuple. ctx: where. dtype: float32 by default. out: where to write it."""
-    return function("_ones")(shape=_shape(shape), ctx=as_context(ctx), dtype=as_dtype(dtype), **_plain(kwargs))
-
-
-def _plain(kwargs: dict[str, Any]) -> dict[str, Any]:
-    if kwargs.pop("stype", None) not in (None, "default"):
-        raise ArgumentError("only stype='default' so far")
-    return kwargs
+    return function("_ones")(shape=_shape(shape), ctx=as_context(ctx), dtype=as_dtype(dtype), **kwargs)
 
 
 def full(shape: int | Sequence[int], val: float, ctx: Ctx = None, dtype: Any = FLOAT32, out: Any = None) -> NDArray:
@@ -75,9 +73,9 @@ def full(shape: int | Sequence[int], val: float, ctx: Ctx = None, dtype: Any = F
     return function("_full")(shape=_shape(shape), value=val, ctx=as_context(ctx), dtype=as_dtype(dtype), out=out)
 
 
-def empty(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None) -> NDArray:
+def empty(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, stype: str | None = None) -> NDArray:
     """An array whose values are not set (zeros here). shape: an int or a tuple. ctx, dtype: as for zeros."""
-    return zeros(shape, ctx, dtype)
+    return zeros(shape, ctx, dtype, stype)
 
 
 def arange(

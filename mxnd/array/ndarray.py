@@ -10,7 +10,7 @@ import numpy as np
 from ..context import Context, as_context
 from ..core import shapes
 from ..core.dtypes import BFLOAT16, as_dtype
-from ..core.errors import ArgumentError, ArgumentTypeError
+from ..core.errors import ArgumentError, ArgumentTypeError, NotYetError
 from ..core.tape import Leaf
 from . import gradient, indexing
 from .functions import function
@@ -147,8 +147,6 @@ class NDArray:
         context = as_context(context)
         return self if context is self._ctx else self._moved(context)
 
-    as_in_ctx = as_in_context
-
     def astype(self, dtype: Any, copy: bool = True) -> NDArray:
         """Another dtype; itself when ``copy`` is False and the dtype is right already."""
         wanted = as_dtype(dtype)
@@ -202,14 +200,39 @@ class NDArray:
             raise ArgumentTypeError(f"reshape has no argument {', '.join(kwargs)}; it takes shape and reverse")
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = tuple(shape[0])
-        wanted = shapes.reshape(self.shape, tuple(map(int, shape)), reverse)
-        return indexing.view(self, lambda F, x: F.reshape(x, wanted))
+        return self._seen_as(shapes.reshape(self.shape, tuple(map(int, shape)), reverse))
 
     def broadcast_to(self, shape: Any) -> NDArray:
         """A copy stretched to a larger shape; axes that are missing come first."""
         missing = len(shape) - self.ndim
         lead = self.reshape((1,) * missing + self.shape) if missing > 0 else self
         return function("broadcast_to")(lead, shape=shape)
+
+    def expand_dims(self, axis: int, inplace: bool = False) -> NDArray:
+        """A copy with an axis of size 1 put in; a view of the same memory when ``inplace``."""
+        result = function("expand_dims")(self, axis=axis)
+        return self._seen_as(result.shape) if inplace else result
+
+    def squeeze(self, axis: Any = None, inplace: bool = False) -> NDArray:
+        """A copy without axes of size 1; a view of the same memory when ``inplace``."""
+        result = function("squeeze")(self, axis=axis)
+        return self._seen_as(result.shape) if inplace else result
+
+    def flatten(self, inplace: bool = False) -> NDArray:
+        """A copy with two axes, the first one kept; a view of the same memory when ``inplace``."""
+        result = function("Flatten")(self)
+        return self._seen_as(result.shape) if inplace else result
+
+    def _seen_as(self, shape: tuple[int, ...]) -> NDArray:
+        return indexing.view(self, lambda F, x: F.reshape(x, shape))
+
+    def broadcast_like(self, other: NDArray, **kwargs: Any) -> NDArray:
+        """A copy stretched to the shape of another array; ``lhs_axes`` and ``rhs_axes`` pick axes."""
+        return function("broadcast_like")(self, other, **kwargs)
+
+    def as_np_ndarray(self) -> Any:
+        """An array of ``mx.np``, which mxnd does not have yet."""
+        raise NotYetError("as_np_ndarray needs mx.np, which mxnd does not have yet")
 
     def transpose(self, *axes: Any, **kwargs: Any) -> NDArray:
         """A copy with permuted axes; reversed when none are given."""

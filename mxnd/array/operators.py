@@ -44,10 +44,16 @@ def binary_function(row: Binary, name: str) -> Callable[..., Any]:
             return row.number(lhs, rhs)
         raise ArgumentTypeError(f"{name} takes NDArrays and numbers, not {type(lhs).__name__} and {type(rhs).__name__}")
 
-    call.__name__ = call.__qualname__ = name
-    call.__module__ = "mxnd.nd"
-    call.__doc__ = registry[row.broadcast].summary
-    return call
+    left, right = row.operands
+    named = (
+        call
+        if row.operands == ("lhs", "rhs")
+        else eval(f"lambda {left}, {right}: call({left}, {right})", {"call": call})
+    )
+    named.__name__ = named.__qualname__ = name
+    named.__module__ = "mxnd.nd"
+    named.__doc__ = registry[row.broadcast].summary
+    return named
 
 
 def _install_operators(row: Binary) -> None:

@@ -32,7 +32,7 @@ arithmetic("div", "Quotient; of integers cut toward zero.", _divide, operator.tr
 arithmetic("mod", "Remainder with the sign of the divisor; 0 where the divisor is 0.", lambda F, a, b: F.mod(a, b),
            operator.mod, functions=("modulo",), dunder="mod")  # fmt: skip
 arithmetic("power", "Left operand to the power of the right one.", _power, operator.pow,
-           functions=("power",), dunder="pow", domain=(0.2, 2.0))  # fmt: skip
+           functions=("power",), dunder="pow", operands=("base", "exp"), domain=(0.2, 2.0))  # fmt: skip
 arithmetic("maximum", "The larger of the two.", lambda F, a, b: F.maximum(a, b), max,
            functions=("maximum",), reflected="_maximum_scalar")  # fmt: skip
 arithmetic("minimum", "The smaller of the two.", lambda F, a, b: F.minimum(a, b), min,

@@ -46,6 +46,7 @@ class Binary:
     functions: tuple[str, ...]
     dunder: str
     number: Callable[[Any, Any], Any]  # what two plain numbers give
+    operands: tuple[str, str]  # their names in the functions
 
 
 BINARY: list[Binary] = []
@@ -64,6 +65,7 @@ def arithmetic(
     reflected: str = "",
     domain: tuple[float, float] = (-1.9, 2.1),
     also: str = "",
+    operands: tuple[str, str] = ("lhs", "rhs"),
 ) -> None:
     """An operation of two arrays, or of an array and a number, in all the forms MXNet gives it.
 
@@ -122,7 +124,7 @@ def arithmetic(
     if not reflected:
         reflected = f"_r{stem}_scalar"
         add(rscalar, reflected, "The array stands right.", numbers, (f"_R{camel}Scalar",), 2.0)
-    BINARY.append(Binary(f"broadcast_{name}", f"_{stem}_scalar", reflected, functions, dunder, number))
+    BINARY.append(Binary(f"broadcast_{name}", f"_{stem}_scalar", reflected, functions, dunder, number, operands))
 
 
 def _in(F: Any, dtype: Any, x: Any) -> Any:
