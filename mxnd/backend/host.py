@@ -10,18 +10,18 @@ import scipy.special as special
 from ..core.dtypes import BFLOAT16, DTYPES
 from ..core.errors import ArgumentError
 from ..core.state import state
-from . import gather, ordering
+from . import blend, gather, ordering
 from .blocked import contiguous
 from .generator import Generator
 
 
 def _keep_dtype(ufunc: Any) -> Any:
-    """SciPy's functions without a float16 loop, computed in float32."""
+    """SciPy's functions: float16 is computed in float32, integers in float64."""
 
     def function(x: Any, *rest: Any) -> Any:
         if x.dtype == np.float16:
             return ufunc(x.astype(np.float32), *rest).astype(np.float16)
-        return ufunc(x, *rest)
+        return ufunc(x if x.dtype.kind == "f" else x.astype(np.float64), *rest)
 
     return function
 
@@ -70,6 +70,12 @@ def softplus(x: Any) -> Any:
     np.log1p(out, out=out)
     out += np.maximum(wide, 0)
     return out.astype(x.dtype, copy=False)
+
+
+def gamma(x: Any) -> Any:
+    """The gamma function as C's ``tgamma`` has it: infinite at 0 with its sign, NaN at negative integers and -inf."""
+    at_pole = np.where(x == 0, np.copysign(np.inf, x), np.nan).astype(x.dtype)
+    return np.where((x <= 0) & (x == np.floor(x)), at_pole, special.gamma(x))
 
 
 def gammaln(x: Any) -> Any:
@@ -188,7 +194,7 @@ class Host:
     sigmoid = special.expit
     erf = staticmethod(_keep_dtype(special.erf))
     erfinv = staticmethod(_keep_dtype(special.erfinv))
-    gamma = staticmethod(_keep_dtype(special.gamma))
+    gamma = staticmethod(_keep_dtype(gamma))
     gammaln = staticmethod(_keep_dtype(gammaln))
     digamma = staticmethod(_keep_dtype(special.digamma))
     polygamma = staticmethod(lambda n, x: special.polygamma(n, x).astype(x.dtype))
@@ -204,6 +210,7 @@ class Host:
     sum_to = staticmethod(sum_to)
     index, unindex, replace = staticmethod(index), staticmethod(unindex), staticmethod(replace)
     indices, take, untake = map(staticmethod, (gather.indices, gather.take, gather.untake))
+    blend, unblend, blend_products = map(staticmethod, (blend.blend, blend.unblend, blend.blend_products))
     take_along_axis, untake_along_axis = staticmethod(np.take_along_axis), staticmethod(gather.untake_along_axis)
     sum = staticmethod(total)
     max = staticmethod(lambda x, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims))
