@@ -34,6 +34,7 @@ class Case:
     inputs: arrays by name, or in call order (then Python numbers may stand among them); values before the call.
     params: Python values; strings are meant as strings, also "(2, 3)" and "True".
     train: ``autograd.record(train_mode=train)`` if anything is differentiated or train is true, else a plain call.
+    seed: of the RandomState that made the inputs.
     out: the inputs also passed as ``out=``.
     outputs: the arrays returned; a call with no result is an empty list, one that failed is None.
     diff, heads, grads: inputs differentiated, head gradient of each output, gradient of each input in ``diff``.
