@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from . import autograd, base, context, nd, not_yet, random
+from . import autograd, base, context, nd, not_yet, random, recordio
 from .base import MXNetError
 from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus
 from .core.errors import did_you_mean
@@ -30,6 +30,7 @@ __all__ = [
     "ndarray",
     "num_gpus",
     "random",
+    "recordio",
     "rnd",
 ]
 

@@ -254,8 +254,6 @@ class NDArray(Array):
     def rint(self, out: Array | None = None, name: str | None = None) -> NDArray: ...
     def round(self, out: Array | None = None, name: str | None = None) -> NDArray: ...
     def rsqrt(self, out: Array | None = None, name: str | None = None) -> NDArray: ...
-    @property
-    def shape(self) -> tuple[int, ...]: ...
     def shape_array(self, out: Array | None = None, name: str | None = None) -> NDArray: ...
     def sigmoid(self, out: Array | None = None, name: str | None = None) -> NDArray: ...
     def sign(self, out: Array | None = None, name: str | None = None) -> NDArray: ...
@@ -324,7 +322,12 @@ class NDArray(Array):
         out: Array | Sequence[Array] | None = None,
         name: str | None = None,
     ) -> Any: ...
-    def split_v2(self, *args: Any, **kwargs: Any) -> Any: ...
+    def split_v2(
+        ary: Array,
+        indices_or_sections: int | Sequence[int],
+        axis: int = 0,
+        squeeze_axis: bool = False,
+    ) -> NDArray | list[NDArray]: ...
     def sqrt(self, out: Array | None = None, name: str | None = None) -> NDArray: ...
     def square(self, out: Array | None = None, name: str | None = None) -> NDArray: ...
     def squeeze(self, axis: Any = None, inplace: bool = False) -> NDArray: ...
@@ -372,11 +375,85 @@ def Activation(
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
+def BilinearSampler(
+    data: Array,
+    grid: Array,
+    cudnn_off: bool | None = None,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
 def BlockGrad(data: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
+def CTCLoss(
+    data: Array,
+    label: Array,
+    data_lengths: Array | None = None,
+    label_lengths: Array | None = None,
+    use_data_lengths: bool = False,
+    use_label_lengths: bool = False,
+    blank_label: Literal["first", "last"] = "first",
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
 def Cast(data: Array, dtype: _Cast_dtype | DType, out: Array | None = None, name: str | None = None) -> NDArray: ...
 def Concat(
     *data: Array | Sequence[Array],
     dim: int = 1,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def Convolution(
+    data: Array,
+    weight: Array,
+    bias: Array | None = None,
+    kernel: int | Sequence[int] = ...,
+    stride: int | Sequence[int] = (),
+    dilate: int | Sequence[int] = (),
+    pad: int | Sequence[int] = (),
+    num_filter: int = ...,
+    num_group: int = 1,
+    workspace: int = 1024,
+    no_bias: bool = False,
+    cudnn_tune: Literal[None, "fastest", "limited_workspace", "off"] = None,
+    cudnn_off: bool = False,
+    layout: Literal[None, "NCDHW", "NCHW", "NCW", "NDHWC", "NHWC"] = None,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def Convolution_v1(
+    data: Array,
+    weight: Array,
+    bias: Array | None = None,
+    kernel: int | Sequence[int] = ...,
+    stride: int | Sequence[int] = (),
+    dilate: int | Sequence[int] = (),
+    pad: int | Sequence[int] = (),
+    num_filter: int = ...,
+    num_group: int = 1,
+    workspace: int = 1024,
+    no_bias: bool = False,
+    cudnn_tune: Literal[None, "fastest", "limited_workspace", "off"] = None,
+    cudnn_off: bool = False,
+    layout: Literal[None, "NCDHW", "NCHW", "NDHWC", "NHWC"] = None,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def Deconvolution(
+    data: Array,
+    weight: Array,
+    bias: Array | None = None,
+    kernel: int | Sequence[int] = ...,
+    stride: int | Sequence[int] = (),
+    dilate: int | Sequence[int] = (),
+    pad: int | Sequence[int] = (),
+    adj: int | Sequence[int] = (),
+    target_shape: int | Sequence[int] = (),
+    num_filter: int = ...,
+    num_group: int = 1,
+    workspace: int = 512,
+    no_bias: bool = True,
+    cudnn_tune: Literal[None, "fastest", "limited_workspace", "off"] = None,
+    cudnn_off: bool = False,
+    layout: Literal[None, "NCDHW", "NCHW", "NCW", "NDHWC", "NHWC"] = None,
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
@@ -408,6 +485,13 @@ def FullyConnected(
     num_hidden: int = ...,
     no_bias: bool = False,
     flatten: bool = True,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def GridGenerator(
+    data: Array,
+    transform_type: Literal["affine", "warp"],
+    target_shape: int | Sequence[int] = (0, 0),
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
@@ -502,6 +586,34 @@ def Pad(
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
+def RNN(
+    data: Array,
+    parameters: Array,
+    state: Array,
+    state_cell: Array | None = None,
+    sequence_length: Array | None = None,
+    state_size: int = ...,
+    num_layers: int = ...,
+    bidirectional: bool = False,
+    mode: Literal["gru", "lstm", "rnn_relu", "rnn_tanh"] = ...,
+    p: float = 0.0,
+    state_outputs: bool = False,
+    projection_size: int | None = None,
+    lstm_state_clip_min: float | None = None,
+    lstm_state_clip_max: float | None = None,
+    lstm_state_clip_nan: bool = False,
+    use_sequence_length: bool = False,
+    out: Array | Sequence[Array] | None = None,
+    name: str | None = None,
+) -> Any: ...
+def ROIPooling(
+    data: Array,
+    rois: Array,
+    pooled_size: int | Sequence[int],
+    spatial_scale: float,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
 def Reshape(
     data: Array,
     shape: int | Sequence[int] = (),
@@ -584,6 +696,16 @@ def SoftmaxOutput(
     normalization: Literal["batch", "null", "valid"] = "null",
     out_grad: bool = False,
     smooth_alpha: float = 0.0,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def SpatialTransformer(
+    data: Array,
+    loc: Array,
+    target_shape: int | Sequence[int] = (0, 0),
+    transform_type: Literal["affine"] = ...,
+    sampler_type: Literal["bilinear"] = ...,
+    cudnn_off: bool | None = None,
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
@@ -743,6 +865,16 @@ def choose_element_0index(
     name: str | None = None,
 ) -> NDArray: ...
 def clip(data: Array, a_min: float, a_max: float, out: Array | None = None, name: str | None = None) -> NDArray: ...
+def col2im(
+    data: Array,
+    output_size: int | Sequence[int],
+    kernel: int | Sequence[int],
+    stride: int | Sequence[int] = (),
+    dilate: int | Sequence[int] = (),
+    pad: int | Sequence[int] = (),
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
 def concat(
     *data: Array | Sequence[Array],
     dim: int = 1,
@@ -757,6 +889,17 @@ def crop(
     begin: int | Sequence[int],
     end: int | Sequence[int],
     step: int | Sequence[int] = (),
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def ctc_loss(
+    data: Array,
+    label: Array,
+    data_lengths: Array | None = None,
+    label_lengths: Array | None = None,
+    use_data_lengths: bool = False,
+    use_label_lengths: bool = False,
+    blank_label: Literal["first", "last"] = "first",
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
@@ -876,6 +1019,15 @@ def hard_sigmoid(
 ) -> NDArray: ...
 def histogram(a: Array, bins: int | Array = 10, range: tuple[float, float] | None = None) -> list[NDArray]: ...
 def identity(data: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
+def im2col(
+    data: Array,
+    kernel: int | Sequence[int],
+    stride: int | Sequence[int] = (),
+    dilate: int | Sequence[int] = (),
+    pad: int | Sequence[int] = (),
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
 def khatri_rao(*args: Array | Sequence[Array], out: Array | None = None, name: str | None = None) -> NDArray: ...
 def lamb_update_phase1(
     weight: Array,
@@ -906,6 +1058,7 @@ def lamb_update_phase2(
 ) -> NDArray: ...
 def lesser(lhs: Any, rhs: Any) -> Any: ...
 def lesser_equal(lhs: Any, rhs: Any) -> Any: ...
+def linalg_det(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
 def linalg_extractdiag(A: Array, offset: int = 0, out: Array | None = None, name: str | None = None) -> NDArray: ...
 def linalg_extracttrian(
     A: Array,
@@ -914,6 +1067,7 @@ def linalg_extracttrian(
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
+def linalg_gelqf(A: Array, out: Array | Sequence[Array] | None = None, name: str | None = None) -> list[NDArray]: ...
 def linalg_gemm(
     A: Array,
     B: Array,
@@ -936,6 +1090,7 @@ def linalg_gemm2(
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
+def linalg_inverse(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
 def linalg_makediag(A: Array, offset: int = 0, out: Array | None = None, name: str | None = None) -> NDArray: ...
 def linalg_maketrian(
     A: Array,
@@ -944,10 +1099,33 @@ def linalg_maketrian(
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
+def linalg_potrf(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
+def linalg_potri(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
+def linalg_slogdet(A: Array, out: Array | Sequence[Array] | None = None, name: str | None = None) -> list[NDArray]: ...
 def linalg_sumlogdiag(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
 def linalg_syrk(
     A: Array,
     transpose: bool = False,
+    alpha: float = 1.0,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def linalg_trmm(
+    A: Array,
+    B: Array,
+    transpose: bool = False,
+    rightside: bool = False,
+    lower: bool = True,
+    alpha: float = 1.0,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def linalg_trsm(
+    A: Array,
+    B: Array,
+    transpose: bool = False,
+    rightside: bool = False,
+    lower: bool = True,
     alpha: float = 1.0,
     out: Array | None = None,
     name: str | None = None,
@@ -1237,7 +1415,7 @@ def pick(
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
-def power(base, exp) -> Any: ...
+def power(base: Any, exp: Any) -> Any: ...
 def preloaded_multi_mp_sgd_mom_update(
     *data: Array | Sequence[Array],
     momentum: float = 0.0,
@@ -1776,6 +1954,67 @@ def zeros_like(data: Array, out: Array | None = None, name: str | None = None) -
 
 class contrib:
     @staticmethod
+    def CTCLoss(
+        data: Array,
+        label: Array,
+        data_lengths: Array | None = None,
+        label_lengths: Array | None = None,
+        use_data_lengths: bool = False,
+        use_label_lengths: bool = False,
+        blank_label: Literal["first", "last"] = "first",
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def MultiBoxDetection(
+        cls_prob: Array,
+        loc_pred: Array,
+        anchor: Array,
+        clip: bool = True,
+        threshold: float = 0.01,
+        background_id: int = 0,
+        nms_threshold: float = 0.5,
+        force_suppress: bool = False,
+        variances: Sequence[float] = (0.1, 0.1, 0.2, 0.2),
+        nms_topk: int = -1,
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def MultiBoxPrior(
+        data: Array,
+        sizes: Sequence[float] = (1.0,),
+        ratios: Sequence[float] = (1.0,),
+        clip: bool = False,
+        steps: Sequence[float] = (-1.0, -1.0),
+        offsets: Sequence[float] = (0.5, 0.5),
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def MultiBoxTarget(
+        anchor: Array,
+        label: Array,
+        cls_pred: Array,
+        overlap_threshold: float = 0.5,
+        ignore_label: float = -1.0,
+        negative_mining_ratio: float = -1.0,
+        negative_mining_thresh: float = 0.5,
+        minimum_negative_samples: int = 0,
+        variances: Sequence[float] = (0.1, 0.1, 0.2, 0.2),
+        out: Array | Sequence[Array] | None = None,
+        name: str | None = None,
+    ) -> list[NDArray]: ...
+    @staticmethod
+    def bipartite_matching(
+        data: Array,
+        is_ascend: bool = False,
+        threshold: float = ...,
+        topk: int = -1,
+        out: Array | Sequence[Array] | None = None,
+        name: str | None = None,
+    ) -> list[NDArray]: ...
+    @staticmethod
     def boolean_mask(
         data: Array,
         index: Array,
@@ -1783,10 +2022,88 @@ class contrib:
         out: Array | None = None,
         name: str | None = None,
     ) -> NDArray: ...
+    @staticmethod
+    def box_decode(
+        data: Array,
+        anchors: Array,
+        std0: float = 1.0,
+        std1: float = 1.0,
+        std2: float = 1.0,
+        std3: float = 1.0,
+        clip: float = -1.0,
+        format: Literal["center", "corner"] = "center",
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def box_encode(
+        samples: Array,
+        matches: Array,
+        anchors: Array,
+        refs: Array,
+        means: Array,
+        stds: Array,
+        out: Array | Sequence[Array] | None = None,
+        name: str | None = None,
+    ) -> list[NDArray]: ...
+    @staticmethod
+    def box_iou(
+        lhs: Array,
+        rhs: Array,
+        format: Literal["center", "corner"] = "corner",
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def box_nms(
+        data: Array,
+        overlap_thresh: float = 0.5,
+        valid_thresh: float = 0.0,
+        topk: int = -1,
+        coord_start: int = 2,
+        score_index: int = 1,
+        id_index: int = -1,
+        background_id: int = -1,
+        force_suppress: bool = False,
+        in_format: Literal["center", "corner"] = "corner",
+        out_format: Literal["center", "corner"] = "corner",
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def box_non_maximum_suppression(
+        data: Array,
+        overlap_thresh: float = 0.5,
+        valid_thresh: float = 0.0,
+        topk: int = -1,
+        coord_start: int = 2,
+        score_index: int = 1,
+        id_index: int = -1,
+        background_id: int = -1,
+        force_suppress: bool = False,
+        in_format: Literal["center", "corner"] = "corner",
+        out_format: Literal["center", "corner"] = "corner",
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def ctc_loss(
+        data: Array,
+        label: Array,
+        data_lengths: Array | None = None,
+        label_lengths: Array | None = None,
+        use_data_lengths: bool = False,
+        use_label_lengths: bool = False,
+        blank_label: Literal["first", "last"] = "first",
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
 
 image: Any
 
 class linalg:
+    @staticmethod
+    def det(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
     @staticmethod
     def extractdiag(A: Array, offset: int = 0, out: Array | None = None, name: str | None = None) -> NDArray: ...
     @staticmethod
@@ -1797,6 +2114,8 @@ class linalg:
         out: Array | None = None,
         name: str | None = None,
     ) -> NDArray: ...
+    @staticmethod
+    def gelqf(A: Array, out: Array | Sequence[Array] | None = None, name: str | None = None) -> list[NDArray]: ...
     @staticmethod
     def gemm(
         A: Array,
@@ -1822,6 +2141,8 @@ class linalg:
         name: str | None = None,
     ) -> NDArray: ...
     @staticmethod
+    def inverse(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
+    @staticmethod
     def makediag(A: Array, offset: int = 0, out: Array | None = None, name: str | None = None) -> NDArray: ...
     @staticmethod
     def maketrian(
@@ -1832,11 +2153,41 @@ class linalg:
         name: str | None = None,
     ) -> NDArray: ...
     @staticmethod
+    def potrf(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
+    @staticmethod
+    def potri(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
+    @staticmethod
+    def slogdet(A: Array, out: Array | Sequence[Array] | None = None, name: str | None = None) -> list[NDArray]: ...
+    @staticmethod
     def sumlogdiag(A: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
+    @staticmethod
+    def syevd(A: Array, out: Array | Sequence[Array] | None = None, name: str | None = None) -> list[NDArray]: ...
     @staticmethod
     def syrk(
         A: Array,
         transpose: bool = False,
+        alpha: float = 1.0,
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def trmm(
+        A: Array,
+        B: Array,
+        transpose: bool = False,
+        rightside: bool = False,
+        lower: bool = True,
+        alpha: float = 1.0,
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def trsm(
+        A: Array,
+        B: Array,
+        transpose: bool = False,
+        rightside: bool = False,
+        lower: bool = True,
         alpha: float = 1.0,
         out: Array | None = None,
         name: str | None = None,

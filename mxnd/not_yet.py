@@ -11,7 +11,7 @@ MODULES = (
     *("attribute", "callback", "contrib", "engine", "executor", "executor_manager", "gluon", "image", "img"),
     *("init", "initializer", "io", "kv", "kvstore", "lr_scheduler", "metric", "mod", "model", "module", "mon"),
     *("monitor", "name", "np", "npx", "numpy", "numpy_extension", "onnx", "operator", "optimizer", "profiler"),
-    *("recordio", "registry", "rnn", "rtc", "runtime", "sym", "symbol", "test_utils", "torch", "util"),
+    *("registry", "rnn", "rtc", "runtime", "sym", "symbol", "test_utils", "torch", "util"),
     *("visualization", "viz"),
 )
 """The modules of MXNet 1.9.1 that are still missing, under ``mx``."""

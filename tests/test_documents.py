@@ -135,7 +135,7 @@ def test_stub_names_everything_and_nothing_unknown():
     assert functions >= public
     (array,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "NDArray"]
     methods = {node.name for node in array.body if isinstance(node, ast.FunctionDef)}
-    attributes = {"stype", "writable", "handle"}  # inherited from the class itself
+    attributes = {"shape", "stype", "writable", "handle"}  # inherited from the class itself
     assert methods >= {name for name in dir(mx.nd.NDArray) if not name.startswith("_")} - attributes
     assert {"__add__", "__radd__", "__iadd__", "__lt__", "__getitem__"} <= methods
     imported = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))

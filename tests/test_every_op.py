@@ -10,7 +10,9 @@ from op_samples import all_samples, call, listed, make_inputs, split_sample
 
 import mxnd as mx
 from mxnd.array.functions import function_of
-from mxnd.core.op import registry
+from mxnd.core.call import compile_call
+from mxnd.core.op import declare, registry
+from mxnd.core.params import Array
 
 SAMPLES = list(all_samples())
 IDS = [f"{op.name}-{number}" for op, number, _ in SAMPLES]
@@ -171,3 +173,18 @@ def test_bad_arguments_are_named(op):
         if p.kind.registry != "string" and not p.count:
             with pytest.raises(mx.MXNetError, match=p.name):
                 call(op, arrays, {**params, p.name: object()})
+
+
+def test_arguments_may_have_any_name():
+    """The compiled call keeps its own names apart from those of the operator's arguments."""
+
+    def body(F, r: Array, arrays: Array, ctx: float = 1.0, body: float = 2.0, call: int = 1, tape: float = 1.0):
+        return r * ctx * body + arrays * tape * call
+
+    function = compile_call(declare(body, "any_names"), mx.nd.NDArray, lambda ctx: mx.cpu())
+    x = mx.nd.ones(2)
+    x.attach_grad()
+    with mx.autograd.record():
+        y = function(x, x * 2, body=3.0)
+    y.backward()
+    assert y.asnumpy().tolist() == x.grad.asnumpy().tolist() == [5, 5]

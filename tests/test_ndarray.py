@@ -104,6 +104,10 @@ def test_nothing_is_half_written():
     with pytest.raises(mx.MXNetError):
         out[0] = nd.ones(7)
     assert (out.asnumpy() == 0).all()
+    weight, grad, momentum = nd.ones(2), nd.ones(2), nd.zeros(2)
+    with pytest.raises(mx.MXNetError, match="out has shape"):
+        nd.sgd_mom_update(weight, grad, momentum, lr=0.1, momentum=0.9, out=nd.zeros(3))
+    assert (momentum.asnumpy() == 0).all()
 
 
 def test_bfloat16_is_stored():

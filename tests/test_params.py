@@ -57,6 +57,7 @@ def test_tuple_of_floats(values):
     for form in (tuple(values), values, np.array(values, "float32")):
         assert kind_of(Floats).parse(form) == tuple(values)
     assert kind_of(Floats).parse("(0.5, 1)") == (0.5, 1.0)
+    assert kind_of(Floats).parse(0.5) == (0.5,)
 
 
 @pytest.mark.parametrize("form", [True, 1, "True", "true", "1", np.bool_(True), np.int64(1)])
@@ -90,7 +91,7 @@ def test_dtypes(form):
         *((Double, bad) for bad in ("x", None, 1j, (1,))),
         *((bool, bad) for bad in (2, "yes", None, 0.5, "2")),
         *((Shape, bad) for bad in (1.5, (1.5,), "x", "(1, x)", None, {1: 2}, "(" * 9999)),
-        *((Floats, bad) for bad in (1.0, "x", ("a",), None)),
+        *((Floats, bad) for bad in ("x", ("a",), None)),
         *((Literal["a", "b"], bad) for bad in ("c", None, 1, "None", ["a"])),
     ],
     ids=lambda value: str(value)[:20],

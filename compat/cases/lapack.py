@@ -40,7 +40,6 @@ def one(op: str) -> Iterator[Case]:
     yield case(op, A=array(DEFINITE, "int32"))
     yield case(op, A=array(DEFINITE[:2]) if op != "_linalg_gelqf" else array(DEFINITE, "float64"))
     yield case(op, A=array([1.0, 2.0]))
-    yield case(op, A=array(DEFINITE), lower=True)
 
 
 def sided(op: str) -> Iterator[Case]:

@@ -147,6 +147,9 @@ def split_v2(
     return function("_split_v2")(ary, indices=indices, axis=axis, squeeze_axis=squeeze_axis)
 
 
+NDArray.split_v2 = split_v2
+
+
 def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
     """One-hot rows of ``indices`` written into ``out``, whose second axis is the number of classes."""
     return function("one_hot")(indices, depth=out.shape[1], dtype=np.dtype(out.dtype).name, out=out)

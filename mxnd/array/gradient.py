@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError
 from ..core.tape import Leaf, Var, walk
-
-if TYPE_CHECKING:
-    from .ndarray import NDArray
+from .base import A, BaseArray
 
 REQUESTS = ("write", "add", "null")
 OUTSIDE = (
@@ -20,7 +18,7 @@ OUTSIDE = (
 )
 
 
-def mark(variable: NDArray, grad: NDArray, grad_req: str) -> None:
+def mark(variable: BaseArray, grad: BaseArray, grad_req: str) -> None:
     """Make an array a variable whose gradient goes to ``grad``."""
     if grad_req not in REQUESTS:
         raise ArgumentError(f"grad_req={grad_req!r} is not one of {', '.join(REQUESTS)}")
@@ -35,14 +33,14 @@ def mark(variable: NDArray, grad: NDArray, grad_req: str) -> None:
     variable._index = 0
 
 
-def _heads(heads: Sequence[NDArray], head_grads: Sequence[NDArray | None], tracked: bool) -> list[tuple[Any, int, Any]]:
-    from .ndarray import NDArray
-
+def _heads(
+    heads: Sequence[BaseArray], head_grads: Sequence[BaseArray | None], tracked: bool
+) -> list[tuple[Any, int, Any]]:
     if len(heads) != len(head_grads):
         raise ArgumentError(f"{len(heads)} heads but {len(head_grads)} head gradients")
     found = []
     for head, given in zip(heads, head_grads):
-        if not isinstance(head, NDArray):
+        if not isinstance(head, BaseArray):
             raise ArgumentTypeError(f"a head must be an NDArray, not {type(head).__name__}")
         if head._node is None:
             raise MXNetError(OUTSIDE)
@@ -59,7 +57,7 @@ def _heads(heads: Sequence[NDArray], head_grads: Sequence[NDArray | None], track
     return found
 
 
-def backward(heads: Sequence[NDArray], head_grads: Sequence[NDArray | None], retain_graph: bool) -> None:
+def backward(heads: Sequence[BaseArray], head_grads: Sequence[BaseArray | None], retain_graph: bool) -> None:
     """Write (or add) the gradient of every variable the heads were computed from."""
     with np.errstate(all="ignore"):
         reached = walk(_heads(heads, head_grads, False), retain=retain_graph)
@@ -73,12 +71,12 @@ def backward(heads: Sequence[NDArray], head_grads: Sequence[NDArray | None], ret
 
 
 def grad(
-    heads: Sequence[NDArray],
-    variables: Sequence[NDArray],
-    head_grads: Sequence[NDArray | None],
+    heads: Sequence[BaseArray],
+    variables: Sequence[A],
+    head_grads: Sequence[BaseArray | None],
     retain_graph: bool,
     create_graph: bool,
-) -> list[NDArray]:
+) -> list[A]:
     """The gradients of the variables as new arrays; recorded themselves under ``create_graph``."""
     for variable in variables:
         if not isinstance(variable._node, Leaf):

@@ -7,7 +7,7 @@ element has shape (1,). Index arrays may be NDArrays, NumPy arrays or lists, of 
 from __future__ import annotations
 
 import numbers
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +15,10 @@ from ..core.caller import INPLACE
 from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError, OutOfBoundsError
 from ..core.state import state
 from ..core.tape import Var
-
-if TYPE_CHECKING:
-    from .ndarray import NDArray
+from .base import A, BaseArray
 
 
-def view(array: NDArray, change: Any) -> NDArray:
+def view(array: A, change: Any) -> A:
     """``change(F, x)`` of an array, sharing its memory where the result allows; recorded when recording."""
     if state.recording and array._node is not None:
         tape = array._ctx.tape
@@ -33,9 +31,7 @@ def view(array: NDArray, change: Any) -> NDArray:
 
 def _index_array(value: Any) -> np.ndarray:
     """An index array as integers or booleans."""
-    from .ndarray import NDArray
-
-    array = value.asnumpy() if isinstance(value, NDArray) else np.asarray(value)
+    array = value._ctx.F.to_host(value._data) if isinstance(value, BaseArray) else np.asarray(value)
     if array.dtype.kind == "f":
         if not np.all(np.isfinite(array)):
             raise ArgumentError("an index array holds NaN or infinity")
@@ -49,8 +45,6 @@ def _index_array(value: Any) -> np.ndarray:
 
 def _key(key: Any, shape: tuple[int, ...]) -> tuple[Any, bool]:
     """The key as NumPy takes it, and whether it is an advanced one."""
-    from .ndarray import NDArray
-
     parts = key if isinstance(key, tuple) else (key,)
     out, advanced = [], False
     for part in parts:
@@ -58,7 +52,7 @@ def _key(key: Any, shape: tuple[int, ...]) -> tuple[Any, bool]:
             out.append(part)
         elif part.__class__ is slice:
             out.append(_slice(part))
-        elif isinstance(part, (NDArray, np.ndarray, list, tuple, range)):
+        elif isinstance(part, (BaseArray, np.ndarray, list, tuple, range)):
             out.append(_index_array(list(part) if isinstance(part, range) else part))
             advanced = True
         elif isinstance(part, (bool, np.bool_)):
@@ -92,7 +86,7 @@ def _slice(part: slice) -> slice:
     return slice(*bounds)
 
 
-def get_items(array: NDArray, key: Any) -> NDArray:
+def get_items(array: A, key: Any) -> A:
     """``array[key]``."""
     shape = array._data.shape
     if key.__class__ is int:
@@ -130,7 +124,7 @@ def _check_ints(key: tuple[int, ...], shape: tuple[int, ...]) -> None:
             raise OutOfBoundsError(f"index {i} is out of bounds for axis {axis} with size {shape[axis]}")
 
 
-def set_items(array: NDArray, key: Any, value: Any) -> None:
+def set_items(array: BaseArray, key: Any, value: Any) -> None:
     """``array[key] = value``: numbers and arrays broadcast, dtypes are converted."""
     target = array._data
     whole = key is Ellipsis or (key.__class__ is slice and key == slice(None))
@@ -153,13 +147,15 @@ def set_items(array: NDArray, key: Any, value: Any) -> None:
         array._node, array._index = result.node, result.index
 
 
-def _stored(value: Any, array: NDArray) -> Any:
+def _stored(value: Any, array: BaseArray) -> Any:
     """A value as a number or raw array of the target's dtype, on its context."""
-    from .ndarray import NDArray
-
     F, dtype = array._ctx.F, array._data.dtype
-    if isinstance(value, NDArray):
-        raw = value._data if value._ctx.device_type == array._ctx.device_type else F.from_host(value.asnumpy())
+    if isinstance(value, BaseArray):
+        raw = (
+            value._data
+            if value._ctx.device_type == array._ctx.device_type
+            else F.from_host(value._ctx.F.to_host(value._data))
+        )
     elif isinstance(value, (numbers.Number, np.generic)):
         return value if dtype.kind == "f" else F.scalar(float(value), dtype)
     else:

@@ -12,11 +12,12 @@ from ..core import shapes
 from ..core.dtypes import BFLOAT16, as_dtype
 from ..core.errors import ArgumentError, ArgumentTypeError, NotYetError
 from ..core.tape import Leaf
-from . import gradient, indexing
+from . import functions, gradient, indexing
+from .base import BaseArray
 from .functions import function
 
 
-class NDArray:
+class NDArray(BaseArray):
     """An n-dimensional array of one dtype on one context; always contiguous, float32 unless asked otherwise.
 
     Arithmetic broadcasts and keeps the dtype; comparisons return 0 and 1 in it. Contiguous basic slices and ``reshape``
@@ -26,28 +27,10 @@ class NDArray:
 
     __array_priority__ = 1000.0
 
-    _data: Any
-    _ctx: Context
-    _node: Any = None
-    _index: int = 0
-
     def __init__(self, handle: Any, writable: bool = True) -> None:
         raise ArgumentTypeError("make an NDArray with mx.nd.array, zeros, ones, full, arange ... not by its class")
 
-    @classmethod
-    def _of(cls, data: Any, ctx: Context) -> NDArray:
-        """An NDArray around a raw array, which it owns from now on."""
-        array = cls.__new__(cls)
-        array._data = data
-        array._ctx = ctx
-        return array
-
     # What it is
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The size of each axis."""
-        return self._data.shape
 
     @property
     def ndim(self) -> int:
@@ -248,12 +231,6 @@ class NDArray:
         """A copy with a number in the slice."""
         return function("_slice_assign_scalar")(self, begin=begin, end=end, scalar=value, step=step)
 
-    def split_v2(self, *args: Any, **kwargs: Any) -> Any:
-        """Pieces along an axis, by number or by indices."""
-        from .creation import split_v2
-
-        return split_v2(self, *args, **kwargs)
-
     def __getitem__(self, key: Any) -> NDArray:
         return indexing.get_items(self, key)
 
@@ -321,3 +298,6 @@ class NDArray:
 
 def _unpickle(data: np.ndarray, ctx: Context) -> NDArray:
     return NDArray._of(ctx.F.from_host(data), ctx)
+
+
+functions.array_type = NDArray

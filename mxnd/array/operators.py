@@ -51,6 +51,7 @@ def binary_function(row: Binary, name: str) -> Callable[..., Any]:
         else eval(f"lambda {left}, {right}: call({left}, {right})", {"call": call})
     )
     named.__name__ = named.__qualname__ = name
+    named.__annotations__ = {left: "Any", right: "Any", "return": "Any"}
     named.__module__ = "mxnd.nd"
     named.__doc__ = registry[row.broadcast].summary
     return named

@@ -10,7 +10,7 @@ import scipy.special as special
 from ..core.dtypes import BFLOAT16, DTYPES
 from ..core.errors import ArgumentError
 from ..core.state import state
-from . import blend, gather, ordering
+from . import blend, boxes, convolution, gather, lapack, multibox, ordering, recurrent, roi
 from .blocked import contiguous
 from .generator import Generator
 
@@ -211,6 +211,9 @@ class Host:
     index, unindex, replace = staticmethod(index), staticmethod(unindex), staticmethod(replace)
     indices, take, untake = map(staticmethod, (gather.indices, gather.take, gather.untake))
     blend, unblend, blend_products = map(staticmethod, (blend.blend, blend.unblend, blend.blend_products))
+    roi_maxima = staticmethod(roi.roi_maxima)
+    nms, greedy_match, areas, overlaps = map(staticmethod, (boxes.nms, boxes.greedy_match, boxes.areas, boxes.overlaps))
+    multibox_target, multibox_detection = map(staticmethod, (multibox.multibox_target, multibox.multibox_detection))
     take_along_axis, untake_along_axis = staticmethod(np.take_along_axis), staticmethod(gather.untake_along_axis)
     sum = staticmethod(total)
     max = staticmethod(lambda x, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims))
@@ -218,9 +221,15 @@ class Host:
     all, any = staticmethod(np.all), staticmethod(np.any)
     cumsum = staticmethod(lambda x, axis: np.cumsum(x, axis, dtype=x.dtype))
     matmul = staticmethod(matmul)
+    conv, conv_transpose = staticmethod(convolution.conv), staticmethod(convolution.conv_transpose)
+    conv_weight = staticmethod(convolution.conv_weight)
+    im2col, col2im = staticmethod(convolution.im2col), staticmethod(convolution.col2im)
     softmax, log_softmax = staticmethod(softmax), staticmethod(log_softmax)
     argmax, argmin = staticmethod(np.argmax), staticmethod(np.argmin)
     order, sort = staticmethod(ordering.order), staticmethod(ordering.sort)
+    cholesky, inverse, solve_triangular = map(staticmethod, (lapack.cholesky, lapack.inverse, lapack.solve_triangular))
+    lq, eigh, det, slogdet = map(staticmethod, (lapack.lq, lapack.eigh, lapack.det, lapack.slogdet))
+    elman, gru, lstm = map(staticmethod, (recurrent.elman, recurrent.gru, recurrent.lstm))
     histogram, nonzero = staticmethod(np.histogram), staticmethod(np.nonzero)
     zeros, ones, full, arange, asarray = map(staticmethod, (np.zeros, np.ones, np.full, np.arange, np.asarray))
     copy = staticmethod(contiguous)

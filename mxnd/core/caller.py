@@ -154,45 +154,70 @@ class Caller:
         array._ctx = ctx
         return array
 
-    def own(self, value: Any, F: Any, dtype: Any, raws: Sequence[Any]) -> Any:
+    def own(self, value: Any, F: Any, dtype: Any, arrays: Sequence[Any]) -> Any:
         """A result that is contiguous, of the right dtype, and shares no memory with an input."""
-        plain = raw(value)
-        fixed = plain if isinstance(plain, F.ndarray) else F.asarray(plain)
-        if dtype is not None and fixed.dtype != dtype:
-            if value.__class__ is Var:
-                value = value.F.cast(value, dtype)
-                fixed = value.value
-            else:
-                fixed = F.cast(fixed, dtype)
-        base = fixed if fixed.base is None else fixed.base
-        if not fixed.flags.c_contiguous or any(base is x or base is x.base for x in raws if x is not None):
-            fixed = F.copy(fixed)
         if value.__class__ is Var:
-            value.value = fixed
+            if dtype is not None and value.value.dtype != dtype:
+                value = value.F.cast(value, dtype)
+            value.value = self.own(value.value, F, None, arrays)
             return value
-        return fixed
+        if value.__class__ is not F.ndarray:
+            value = F.asarray(value)
+        if dtype is not None and value.dtype is not dtype and value.dtype != dtype:
+            value = F.cast(value, dtype)
+        if not value.flags.c_contiguous:
+            return F.copy(value)
+        base = value if value.base is None else value.base
+        for x in arrays:
+            if x is not None and (base is x._data or base is x._data.base):
+                return F.copy(value)
+        return value
 
     def finish(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
         """Results into ``out`` or new arrays; the trailing ones back into the inputs the operator mutates."""
-        op = self.op
-        results = list(result) if isinstance(result, (tuple, list)) else [result]
-        changed = self.mutated(arrays)
-        visible = len(results) - len(changed)
-        raws = [None if x is None else x._data for x in arrays]
-        owned = [self.own(r, ctx.F, dtype, raws) for r in results[:visible]]
-        for array, value in zip(changed, results[visible:]):
+        several = result.__class__ in (tuple, list)
+        changes: Sequence[tuple[Any, Any]] = ()
+        if not several and not self.op.mutates:
+            value = self.own(result, ctx.F, dtype, arrays)
+            if out is None:
+                return self.wrap(value, ctx)
+            results = [value]
+        else:
+            results = list(result) if several else [result]
+            changed = self.mutated(arrays)
+            visible = len(results) - len(changed)
+            changes = list(zip(changed, results[visible:]))
+            results = [self.own(r, ctx.F, dtype, arrays) for r in results[:visible]]
+        targets = [] if out is None else self.targets(out, results)
+        for array, value in changes:
             if value is not None:
                 array._data[...] = value
-        results = owned
         if out is None:
             wrapped = [self.wrap(r, ctx) for r in results]
-            return wrapped[0] if len(wrapped) == 1 and not isinstance(result, list) else wrapped
-        targets = list(out) if isinstance(out, (tuple, list)) else [out]
-        if len(targets) != len(results):
-            raise ArgumentError(f"{op.name}: out holds {len(targets)} arrays, the operator returns {len(results)}")
+            return wrapped[0] if len(wrapped) == 1 and result.__class__ is not list else wrapped
         for target, value in zip(targets, results):
-            self.store(target, value)
+            if value.__class__ is Var:
+                target._node, target._index = value.node, value.index
+            target._data[...] = raw(value)
         return out
+
+    def targets(self, out: Any, results: Sequence[Any]) -> list[Any]:
+        """The arrays given as ``out``, checked against the results before anything is written."""
+        given = list(out) if isinstance(out, (tuple, list)) else [out]
+        name = self.op.name
+        if len(given) != len(results):
+            raise ArgumentError(f"{name}: out holds {len(given)} arrays, the operator returns {len(results)}")
+        for target, value in zip(given, results):
+            if not isinstance(target, self.array_type):
+                raise ArgumentTypeError(f"{name}: out must be an NDArray, not {type(target).__name__}")
+            plain = raw(value)
+            if target._data.shape != plain.shape:
+                raise ArgumentError(f"{name}: out has shape {target._data.shape}, the result {plain.shape}")
+            if target._data.dtype != plain.dtype:
+                raise ArgumentTypeError(f"{name}: out is {target._data.dtype}, the result {plain.dtype}")
+            if value.__class__ is Var and target._node is not None:
+                raise MXNetError(f"{name}: {INPLACE}")
+        return given
 
     def mutated(self, arrays: Sequence[Any]) -> list[Any]:
         """The inputs that trailing results are written back into: all of a variadic input (None leaves one)."""
@@ -201,21 +226,6 @@ class Caller:
             return list(arrays)
         by_name = dict(zip((a.name for a in self.op.inputs), arrays)) if names else {}
         return [by_name[name] for name in names]
-
-    def store(self, target: Any, value: Any) -> None:
-        """Write a result into the array given as ``out``."""
-        if not isinstance(target, self.array_type):
-            raise ArgumentTypeError(f"{self.op.name}: out must be an NDArray, not {type(target).__name__}")
-        plain = raw(value)
-        if target._data.shape != plain.shape:
-            raise ArgumentError(f"{self.op.name}: out has shape {target._data.shape}, the result {plain.shape}")
-        if target._data.dtype != plain.dtype:
-            raise ArgumentTypeError(f"{self.op.name}: out is {target._data.dtype}, the result {plain.dtype}")
-        if value.__class__ is Var:
-            if target._node is not None:
-                raise MXNetError(f"{self.op.name}: {INPLACE}")
-            target._node, target._index = value.node, value.index
-        target._data[...] = plain
 
     def recorded(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
         """Finish a call whose body ran on the tape. What came back untracked still belongs to the graph."""

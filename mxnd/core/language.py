@@ -187,9 +187,28 @@ def _matmul(F: Any, ct: Any, a: Any, b: Any) -> tuple[Any, Any]:
 
 word("matmul", "a, b", _matmul)
 
+# Convolution. A geometry is (stride, dilate, pad, groups); conv is linear in x and in w, and these are its adjoints.
+word("conv", "x, w, geometry", lambda F, ct, x, w, geometry: (
+    lambda: F.conv_transpose(ct, w, geometry, x.shape[2:]), lambda: F.conv_weight(x, ct, geometry, w.shape[2:])))  # fmt: skip
+word("conv_transpose", "y, w, geometry, size", lambda F, ct, y, w, geometry: (
+    lambda: F.conv(ct, w, geometry), lambda: F.conv_weight(ct, y, geometry, w.shape[2:])))  # fmt: skip
+word("conv_weight", "x, y, geometry, kernel", lambda F, ct, x, y, geometry: (
+    lambda: F.conv_transpose(y, ct, geometry, x.shape[2:]), lambda: F.conv(x, ct, geometry)))  # fmt: skip
+word("im2col", "x, kernel, geometry", lambda F, ct, x_shape, kernel, geometry: (
+    F.col2im(ct, kernel, geometry, x_shape[2:]),))  # fmt: skip
+word("col2im", "x, kernel, geometry, size", lambda F, ct, kernel, geometry: (F.im2col(ct, kernel, geometry),))
+
 # Softmax along an axis.
 word("softmax", "x, axis", lambda F, ct, y, axis: (y * (ct - F.sum(ct * y, axis, True)),))
 word("log_softmax", "x, axis", lambda F, ct, y, axis: (ct - F.exp(y) * F.sum(ct, axis, True),))
+
+# Weighted sums of rows (backend/blend.py): closed under differentiation.
+word("blend", "x, places, weights", lambda F, ct, x, places, weights: (
+    lambda: F.unblend(ct, places, weights, x.shape[0]), None, lambda: F.blend_products(x, ct, places)))  # fmt: skip
+word("unblend", "x, places, weights, size", lambda F, ct, x, places, weights: (
+    lambda: F.blend(ct, places, weights), None, lambda: F.blend_products(ct, x, places)))  # fmt: skip
+word("blend_products", "x, y, places", lambda F, ct, x, y, places: (
+    lambda: F.unblend(y, places, ct, x.shape[0]), lambda: F.blend(x, places, ct)))  # fmt: skip
 
 # Words without a gradient.
 plain("sign", "floor", "ceil", "rint", "round", "trunc", "isnan", "isfinite", "logical_not", "zeros", "ones", "full")
@@ -198,3 +217,4 @@ plain(
     "logical_and", "logical_or", "logical_xor", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal"
 )
 plain("all", "any", "int_divide", "copy")
+plain("roi_maxima", "nms", "greedy_match", "areas", "overlaps", "multibox_target", "multibox_detection")

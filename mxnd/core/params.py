@@ -28,6 +28,7 @@ Floats = tuple[float, ...]
 Double = Annotated[float, "double"]
 Size = Annotated[int, "int (non-negative)"]
 Long = Annotated[int, "long"]
+LongSize = Annotated[int, "long (non-negative)"]
 Count = Annotated[int, "count"]  # how many inputs a variadic operator got; filled in when the caller leaves it out
 
 FLOAT_MAX = float(np.finfo(np.float32).max)
@@ -90,6 +91,11 @@ def parse_long(value: Any) -> int:
     return parse_int(value, -(2**63), 2**63 - 1)
 
 
+def parse_long_size(value: Any) -> int:
+    """A non-negative 64-bit int."""
+    return parse_int(value, 0, 2**63 - 1, "a non-negative int")
+
+
 def parse_double(value: Any) -> float:
     """A float64."""
     if type(value) is float:
@@ -112,6 +118,8 @@ def parse_float(value: Any) -> float:
 
 def parse_shape(value: Any) -> Shape:
     """A tuple of ints; one int stands for a tuple of one."""
+    if type(value) is int:
+        return (value,)
     if type(value) is tuple and all(type(dim) is int for dim in value):
         return value
     try:
@@ -137,10 +145,10 @@ def parse_ends(value: Any) -> tuple[int | None, ...]:
 
 
 def parse_floats(value: Any) -> Floats:
-    """A tuple of floats."""
+    """A tuple of floats; one number stands for a tuple of one."""
     try:
         items = _literal(value) if isinstance(value, str) else value
-        return tuple(parse_float(item) for item in items)
+        return tuple(parse_float(item) for item in (items if hasattr(items, "__iter__") else (items,)))
     except (TypeError, ValueError):
         raise ValueError("a tuple of floats") from None
 
@@ -196,6 +204,7 @@ KINDS: dict[Any, Kind] = {
     Double: Kind("double", parse_double),
     Size: Kind("int (non-negative)", parse_size),
     Long: Kind("long", parse_long),
+    LongSize: Kind("long (non-negative)", parse_long_size),
     Count: Kind("int", parse_int),
     Shape: Kind("Shape(tuple)", parse_shape),
     Ends: Kind("Shape(tuple)", parse_ends),
