@@ -63,6 +63,20 @@ def r_names() -> dict[str, str]:
     return {name: name.removeprefix("mx.nd.") if python == "-" else python for name, python in rows}
 
 
+@cache
+def r_package() -> dict[str, str]:
+    """Functions of the R package that are no operators, and where Python has the like; ``-`` where it has not."""
+    rows = [line.split() for line in (FACTS / "r_package.txt").read_text(encoding="utf-8").splitlines()]
+    return {row[0]: row[1] for row in rows}
+
+
+@cache
+def module_names() -> dict[str, str]:
+    """The public names of each of MXNet's modules, as ``record_names.py`` wrote them."""
+    facts: dict[str, str] = json.loads((FACTS / f"public_names-{LATEST}.json").read_text(encoding="utf-8"))
+    return facts
+
+
 def public_names(release: str = LATEST) -> list[str]:
     """The names of a release's operators that do not begin with an underscore."""
     return [name for name in registry(release) if not name.startswith("_")]
@@ -122,7 +136,8 @@ def meaning_of(words: str) -> tuple[str, Any]:
     Floats are compared as the numbers MXNet keeps. Two spellings of the registry are one thing to a caller:
     "Shape(tuple), optional, default=None" and "Shape or None", None and 'None' among allowed values.
     """
-    inputs = {"NDArray": "NDArray-or-Symbol", "Symbol or Symbol[]": "NDArray-or-Symbol[]"}
+    one = "NDArray-or-Symbol"
+    inputs = {"NDArray": one, "Symbol": one, "Symbol or Symbol[]": f"{one}[]"}
     head, _, default = inputs.get(words, words).replace("{'None'", "{None").partition(", default=")
     if head == "Shape(tuple), optional" and default == "None":
         head = "Shape or None, optional"

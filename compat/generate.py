@@ -2,7 +2,7 @@
 
     python -m compat.generate      from the project's root, after an operator or a recorded case has changed
 
-Files: docs/ops/*.md, mxnd/nd.pyi, mxnd/data/conformance.json. tests/test_documents.py tells when they are out of date.
+Files: docs/ops/*.md, mxnd/nd.pyi, mxnd/data/*.json. tests/test_documents.py tells when they are out of date.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from compat import conformance, goldens
 from mxnd.core.errors import MXNetError
 from mxnd.core.op import Op, registry
 from mxnd.describe import page, wording
-from mxnd.describe.facts import Catalogue, Facts
+from mxnd.describe.facts import Catalogue, Facts, lines
 from mxnd.describe.stub import stub
 
 if sys.version_info >= (3, 11):
@@ -72,6 +72,12 @@ def catalogue() -> Catalogue:
     return Catalogue(public, conformance.r_names(), operators)
 
 
+def all_names() -> str:
+    """MXNet's public names, Python's by module and the R package's, one module or function a line."""
+    parts = {"python": conformance.module_names(), "r": conformance.r_package()}
+    return "{\n" + ",\n".join(f'"{name}": {lines(part)}' for name, part in parts.items()) + "\n}\n"
+
+
 def page_ops() -> dict[str, Op]:
     """The operators with a page, by the page's name: those with a name outside mx.nd._internal."""
     ops = {wording.public_path(op): op for op in registry.unique()}
@@ -97,6 +103,7 @@ def files() -> dict[Path, Callable[[], str]]:
     made: dict[Path, Callable[[], str]] = {
         ROOT / "mxnd" / "nd.pyi": stub,
         ROOT / "mxnd" / "data" / "conformance.json": lambda: catalogue().to_json(),
+        ROOT / "mxnd" / "data" / "public_names.json": all_names,
         PAGES / "index.md": overview,
     }
     for path, op in page_ops().items():

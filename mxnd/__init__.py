@@ -9,6 +9,7 @@ from . import autograd, base, context, nd, not_yet, random, recordio
 from .base import MXNetError
 from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus
 from .core.errors import did_you_mean
+from .core.state import strict
 from .legacy import install_as_mxnet
 from .nd import NDArray
 
@@ -29,9 +30,11 @@ __all__ = [
     "nd",
     "ndarray",
     "num_gpus",
+    "operator",
     "random",
     "recordio",
     "rnd",
+    "strict",
 ]
 
 ndarray = nd  # MXNet has one module under both names

@@ -1,4 +1,4 @@
-"""The command line: ``python -m mxnd run | ops | info``."""
+"""The command line: ``python -m mxnd run | check | ops | info``."""
 
 from __future__ import annotations
 
@@ -94,6 +94,23 @@ def _frames(trace: TracebackType | None) -> TracebackType | None:
     return trace
 
 
+# check
+
+
+def check(paths: Sequence[str], as_json: bool) -> int:
+    """Print which MXNet names the files use and what of it is missing; 1 when something is."""
+    from .check import check as look  # reads a list of names that nothing else needs
+
+    try:
+        report = look(paths)
+    except FileNotFoundError as error:
+        raise Unusable(f"there is no {error}") from None
+    if not report.files:
+        raise Unusable(f"no .py, .R or .ipynb files in {', '.join(paths)}")
+    print(report.to_json() if as_json else report.text(), end="")
+    return 0 if report.complete else 1
+
+
 # ops and info
 
 
@@ -181,6 +198,16 @@ def parser() -> argparse.ArgumentParser:
     add.set_defaults(
         call=lambda options, rest: run([options.module or options.script, *rest], options.module is not None)
     )
+
+    add = commands.add_parser(
+        "check",
+        help="tell what a program uses of MXNet, and what of it is missing, without running it",
+        description="Tell what programs use of MXNet, and what of it is missing or called wrongly, without running them. "
+        "Python, R and notebooks. The exit status is 1 when something is missing.",
+    )
+    add.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder with .py, .R and .ipynb files")
+    add.add_argument("--json", action="store_true", help="print it for programs")
+    add.set_defaults(call=lambda options, rest: check(options.paths, options.json))
 
     add = commands.add_parser(
         "ops",

@@ -18,12 +18,14 @@ from .array.functions import function_of
 from .core.errors import UnknownNameError, did_you_mean
 from .core.op import Op, registry
 from .not_yet import NotYet
+from .operator import Custom
 from .ops.family import BINARY
 
 __path__: list[str] = []  # a package to the import system: ``import mxnet.ndarray.random`` looks further
 __all__ = ["NDArray", "load", "load_frombuffer", "random", "save"]  # the rest is looked up
 
 BY_HAND: dict[str, Callable[..., Any]] = {name: getattr(creation, name) for name in creation.__all__}
+BY_HAND["Custom"] = Custom
 for _row in BINARY:
     BY_HAND |= {_name: operators.binary_function(_row, _name) for _name in _row.functions}
 

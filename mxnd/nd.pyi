@@ -12,8 +12,18 @@ from .array.ndarray import NDArray as Array
 DType = type[Any] | np.dtype[Any]
 _Cast_dtype = Literal["bfloat16", "bool", "float16", "float32", "float64", "int32", "int64", "int8", "uint8"]
 _Embedding_dtype = Literal["bfloat16", "float16", "float32", "float64", "int32", "int64", "int8", "uint8"]
+_Pooling_layout = Literal[None, "NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"]
 _argsort_dtype = Literal["float16", "float32", "float64", "int32", "int64", "uint8"]
 _cumsum_dtype = Literal[None, "float16", "float32", "float64", "int32", "int64", "int8"]
+_contrib_BilinearResize2D_mode = Literal[
+    "like",
+    "odd_scale",
+    "size",
+    "to_even_down",
+    "to_even_up",
+    "to_odd_down",
+    "to_odd_up",
+]
 
 class NDArray(Array):
     @property
@@ -437,6 +447,33 @@ def Convolution_v1(
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
+def Correlation(
+    data1: Array,
+    data2: Array,
+    kernel_size: int = 1,
+    max_displacement: int = 1,
+    stride1: int = 1,
+    stride2: int = 1,
+    pad_size: int = 0,
+    is_multiply: bool = True,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def Crop(
+    *data: Array | Sequence[Array],
+    offset: int | Sequence[int] = (0, 0),
+    h_w: int | Sequence[int] = (0, 0),
+    center_crop: bool = False,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def Custom(
+    *data: Array,
+    op_type: str | None = None,
+    out: Any = None,
+    name: str | None = None,
+    **params: Any,
+) -> Any: ...
 def Deconvolution(
     data: Array,
     weight: Array,
@@ -586,6 +623,32 @@ def Pad(
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
+def Pooling(
+    data: Array,
+    kernel: int | Sequence[int] = (),
+    pool_type: Literal["avg", "lp", "max", "sum"] = "max",
+    global_pool: bool = False,
+    cudnn_off: bool = False,
+    pooling_convention: Literal["full", "same", "valid"] = "valid",
+    stride: int | Sequence[int] = (),
+    pad: int | Sequence[int] = (),
+    p_value: int | None = None,
+    count_include_pad: bool | None = None,
+    layout: _Pooling_layout = None,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def Pooling_v1(
+    data: Array,
+    kernel: int | Sequence[int] = (),
+    pool_type: Literal["avg", "max", "sum"] = "max",
+    global_pool: bool = False,
+    pooling_convention: Literal["full", "valid"] = "valid",
+    stride: int | Sequence[int] = (),
+    pad: int | Sequence[int] = (),
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
 def RNN(
     data: Array,
     parameters: Array,
@@ -713,6 +776,16 @@ def SwapAxis(
     data: Array,
     dim1: int = 0,
     dim2: int = 0,
+    out: Array | None = None,
+    name: str | None = None,
+) -> NDArray: ...
+def UpSampling(
+    *data: Array | Sequence[Array],
+    scale: int,
+    num_filter: int = 0,
+    sample_type: Literal["bilinear", "nearest"] = ...,
+    multi_input_mode: Literal["concat", "sum"] = "concat",
+    workspace: int = 512,
     out: Array | None = None,
     name: str | None = None,
 ) -> NDArray: ...
@@ -1954,6 +2027,26 @@ def zeros_like(data: Array, out: Array | None = None, name: str | None = None) -
 
 class contrib:
     @staticmethod
+    def AdaptiveAvgPooling2D(
+        data: Array,
+        output_size: int | Sequence[int] = (),
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def BilinearResize2D(
+        data: Array,
+        like: Array | None = None,
+        height: int = 1,
+        width: int = 1,
+        scale_height: float | None = None,
+        scale_width: float | None = None,
+        mode: _contrib_BilinearResize2D_mode = "size",
+        align_corners: bool = True,
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
     def CTCLoss(
         data: Array,
         label: Array,
@@ -2005,6 +2098,73 @@ class contrib:
         out: Array | Sequence[Array] | None = None,
         name: str | None = None,
     ) -> list[NDArray]: ...
+    @staticmethod
+    def MultiProposal(
+        cls_prob: Array,
+        bbox_pred: Array,
+        im_info: Array,
+        rpn_pre_nms_top_n: int = 6000,
+        rpn_post_nms_top_n: int = 300,
+        threshold: float = 0.7,
+        rpn_min_size: int = 16,
+        scales: Sequence[float] = (4.0, 8.0, 16.0, 32.0),
+        ratios: Sequence[float] = (0.5, 1.0, 2.0),
+        feature_stride: int = 16,
+        output_score: bool = False,
+        iou_loss: bool = False,
+        out: Array | Sequence[Array] | None = None,
+        name: str | None = None,
+    ) -> Any: ...
+    @staticmethod
+    def PSROIPooling(
+        data: Array,
+        rois: Array,
+        spatial_scale: float,
+        output_dim: int,
+        pooled_size: int,
+        group_size: int = 0,
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def Proposal(
+        cls_prob: Array,
+        bbox_pred: Array,
+        im_info: Array,
+        rpn_pre_nms_top_n: int = 6000,
+        rpn_post_nms_top_n: int = 300,
+        threshold: float = 0.7,
+        rpn_min_size: int = 16,
+        scales: Sequence[float] = (4.0, 8.0, 16.0, 32.0),
+        ratios: Sequence[float] = (0.5, 1.0, 2.0),
+        feature_stride: int = 16,
+        output_score: bool = False,
+        iou_loss: bool = False,
+        out: Array | Sequence[Array] | None = None,
+        name: str | None = None,
+    ) -> Any: ...
+    @staticmethod
+    def ROIAlign(
+        data: Array,
+        rois: Array,
+        pooled_size: int | Sequence[int],
+        spatial_scale: float,
+        sample_ratio: int = -1,
+        position_sensitive: bool = False,
+        aligned: bool = False,
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
+    def RROIAlign(
+        data: Array,
+        rois: Array,
+        pooled_size: int | Sequence[int],
+        spatial_scale: float,
+        sampling_ratio: int = -1,
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
     @staticmethod
     def bipartite_matching(
         data: Array,

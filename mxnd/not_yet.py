@@ -10,7 +10,7 @@ from .core.errors import NotYetError
 MODULES = (
     *("attribute", "callback", "contrib", "engine", "executor", "executor_manager", "gluon", "image", "img"),
     *("init", "initializer", "io", "kv", "kvstore", "lr_scheduler", "metric", "mod", "model", "module", "mon"),
-    *("monitor", "name", "np", "npx", "numpy", "numpy_extension", "onnx", "operator", "optimizer", "profiler"),
+    *("monitor", "name", "np", "npx", "numpy", "numpy_extension", "onnx", "optimizer", "profiler"),
     *("registry", "rnn", "rtc", "runtime", "sym", "symbol", "test_utils", "torch", "util"),
     *("visualization", "viz"),
 )

@@ -20,7 +20,7 @@ LAYERS = [
     "context",
     "ops",
     "array",
-    "autograd random nd base declare not_yet",
+    "autograd random nd base declare not_yet operator",
     "describe",
     "legacy cli",
 ]

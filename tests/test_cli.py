@@ -1,4 +1,4 @@
-"""``python -m mxnd``: run, ops, info, in processes of their own as users meet them."""
+"""``python -m mxnd``: run, check, ops, info, in processes of their own as users meet them."""
 
 from __future__ import annotations
 
@@ -108,7 +108,10 @@ def test_run_shows_errors_of_import_and_syntax(folder):
         (("run",), "one of the arguments SCRIPT -m is required"),
         (("run", "-m"), "argument -m: expected one argument"),
         ((), "the following arguments are required: COMMAND"),
-        (("check",), "invalid choice: 'check'"),
+        (("chek",), "invalid choice: 'chek'"),
+        (("check",), "the following arguments are required: PATH"),
+        (("check", "nope.py"), "mxnd: there is no nope.py"),
+        (("check", "docs/decisions"), "mxnd: no .py, .R or .ipynb files in docs/decisions"),
         (("ops", "batch.dit"), "mxnd: no operator is named 'batch.dit'; did you mean 'batch_dot'?"),
         (("ops", "abs", "--missing"), "not allowed with argument NAME"),
     ],

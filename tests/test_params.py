@@ -58,6 +58,7 @@ def test_tuple_of_floats(values):
         assert kind_of(Floats).parse(form) == tuple(values)
     assert kind_of(Floats).parse("(0.5, 1)") == (0.5, 1.0)
     assert kind_of(Floats).parse(0.5) == (0.5,)
+    assert kind_of(Floats).parse(0.5) == (0.5,)
 
 
 @pytest.mark.parametrize("form", [True, 1, "True", "true", "1", np.bool_(True), np.int64(1)])

@@ -9,16 +9,18 @@ import numpy as np
 import scipy  # scipy.sparse is loaded when first needed
 
 from ..core.errors import OutOfBoundsError
+from ..core.state import state
 
 
 def indices(x: Any, size: int, mode: str) -> Any:
     """Numbers of any dtype as int64 indices into an axis of ``size``; fractions are cut off.
 
-    mode: What becomes of numbers outside: ``"clip"`` takes the nearest end, ``"wrap"`` counts around, ``"raise"``
-        is an OutOfBoundsError, ``"end"`` counts negative ones from the end and is an error beyond that.
+    mode: What becomes of numbers outside: ``"clip"`` takes the nearest end (an error under ``mxnd.strict()``),
+        ``"wrap"`` counts around, ``"raise"`` is an OutOfBoundsError, ``"end"`` counts negative ones from the end and is
+        an error beyond that.
     """
     places = x.astype(np.int64, copy=False)
-    if mode == "clip":
+    if mode == "clip" and not state.strict:
         return np.minimum(np.maximum(places, 0), size - 1)
     if mode == "wrap":
         return np.mod(places, size)

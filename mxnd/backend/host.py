@@ -10,7 +10,7 @@ import scipy.special as special
 from ..core.dtypes import BFLOAT16, DTYPES
 from ..core.errors import ArgumentError
 from ..core.state import state
-from . import blend, boxes, convolution, gather, lapack, multibox, ordering, recurrent, roi
+from . import blend, boxes, convolution, gather, lapack, multibox, ordering, pooling, proposal, recurrent, roi
 from .blocked import contiguous
 from .generator import Generator
 
@@ -92,9 +92,9 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
 
 def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Sum in x's own dtype; float16 accumulates in float32."""
-    if x.dtype == np.float16:
-        return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.float32).astype(np.float16)
-    return np.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
+    if x.dtype.char == "e":
+        return np.add.reduce(x, axis, np.float32, keepdims=keepdims).astype(np.float16)
+    return np.add.reduce(x, axis, x.dtype, keepdims=keepdims)
 
 
 def index(x: Any, key: Any) -> Any:
@@ -122,24 +122,24 @@ def replace(x: Any, key: Any, value: Any) -> Any:
 
 def softmax(x: Any, axis: int) -> Any:
     """exp(x) over its sum along an axis, shifted by the maximum; float16 is computed in float32."""
-    wide = x.astype(np.float32) if x.dtype == np.float16 else x
-    e = wide - np.max(wide, axis=axis, keepdims=True)
+    wide = x.astype(np.float32) if x.dtype.char == "e" else x
+    e = wide - np.maximum.reduce(wide, axis, keepdims=True)
     np.exp(e, out=e)
-    e /= np.sum(e, axis=axis, keepdims=True)
+    e /= np.add.reduce(e, axis, keepdims=True)
     return e.astype(x.dtype, copy=False)
 
 
 def log_softmax(x: Any, axis: int) -> Any:
     """The logarithm of ``softmax``."""
-    wide = x.astype(np.float32) if x.dtype == np.float16 else x
-    e = wide - np.max(wide, axis=axis, keepdims=True)
-    e -= np.log(np.sum(np.exp(e), axis=axis, keepdims=True))
+    wide = x.astype(np.float32) if x.dtype.char == "e" else x
+    e = wide - np.maximum.reduce(wide, axis, keepdims=True)
+    e -= np.log(np.add.reduce(np.exp(e), axis, keepdims=True))
     return e.astype(x.dtype, copy=False)
 
 
 def matmul(a: Any, b: Any) -> Any:
     """Product of the last two axes; float16 accumulates in float32."""
-    if a.dtype == np.float16:
+    if a.dtype.char == "e":
         return np.matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
     return np.matmul(a, b)
 
@@ -169,6 +169,10 @@ class Host:
     @property
     def training(self) -> bool:
         return state.training
+
+    @property
+    def strict(self) -> bool:
+        return state.strict
 
     def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
         return rule.value(self, *args)
@@ -214,16 +218,21 @@ class Host:
     roi_maxima = staticmethod(roi.roi_maxima)
     nms, greedy_match, areas, overlaps = map(staticmethod, (boxes.nms, boxes.greedy_match, boxes.areas, boxes.overlaps))
     multibox_target, multibox_detection = map(staticmethod, (multibox.multibox_target, multibox.multibox_detection))
+    align_terms, rotated_terms, average_terms = map(staticmethod, (roi.align_terms, roi.rotated_terms, roi.average_terms))
+    proposals = staticmethod(proposal.proposals)
     take_along_axis, untake_along_axis = staticmethod(np.take_along_axis), staticmethod(gather.untake_along_axis)
     sum = staticmethod(total)
-    max = staticmethod(lambda x, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims))
-    min = staticmethod(lambda x, axis=None, keepdims=False: np.min(x, axis=axis, keepdims=keepdims))
+    max = staticmethod(lambda x, axis=None, keepdims=False: np.maximum.reduce(x, axis, keepdims=keepdims))
+    min = staticmethod(lambda x, axis=None, keepdims=False: np.minimum.reduce(x, axis, keepdims=keepdims))
     all, any = staticmethod(np.all), staticmethod(np.any)
     cumsum = staticmethod(lambda x, axis: np.cumsum(x, axis, dtype=x.dtype))
     matmul = staticmethod(matmul)
     conv, conv_transpose = staticmethod(convolution.conv), staticmethod(convolution.conv_transpose)
     conv_weight = staticmethod(convolution.conv_weight)
     im2col, col2im = staticmethod(convolution.im2col), staticmethod(convolution.col2im)
+    pool_sum, unpool_sum = staticmethod(pooling.pool_sum), staticmethod(pooling.unpool_sum)
+    pool_max, pool_taps = staticmethod(pooling.pool_max), staticmethod(pooling.pool_taps)
+    pool_pick, pool_unpick = staticmethod(pooling.pool_pick), staticmethod(pooling.pool_unpick)
     softmax, log_softmax = staticmethod(softmax), staticmethod(log_softmax)
     argmax, argmin = staticmethod(np.argmax), staticmethod(np.argmin)
     order, sort = staticmethod(ordering.order), staticmethod(ordering.sort)

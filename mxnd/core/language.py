@@ -198,6 +198,16 @@ word("im2col", "x, kernel, geometry", lambda F, ct, x_shape, kernel, geometry: (
     F.col2im(ct, kernel, geometry, x_shape[2:]),))  # fmt: skip
 word("col2im", "x, kernel, geometry, size", lambda F, ct, kernel, geometry: (F.im2col(ct, kernel, geometry),))
 
+# Pooling. A window is (kernel, stride, pad, out); taps say which element of its window each maximum is.
+word("pool_sum", "x, window", lambda F, ct, x_shape, window: (F.unpool_sum(ct, window, x_shape[2:]),))
+word("unpool_sum", "x, window, size", lambda F, ct, window: (F.pool_sum(ct, window),))
+word("pool_max", "x, window", lambda F, ct, x, y, window: (
+    F.pool_unpick(ct, F.pool_taps(x, y, window), window, x.shape[2:]),))  # fmt: skip
+word("pool_unpick", "x, taps, window, size", lambda F, ct, taps, window: (F.pool_pick(ct, taps, window),))
+word("pool_pick", "x, taps, window", lambda F, ct, x_shape, taps, window: (
+    F.pool_unpick(ct, taps, window, x_shape[2:]),))  # fmt: skip
+plain("pool_taps")
+
 # Softmax along an axis.
 word("softmax", "x, axis", lambda F, ct, y, axis: (y * (ct - F.sum(ct * y, axis, True)),))
 word("log_softmax", "x, axis", lambda F, ct, y, axis: (ct - F.exp(y) * F.sum(ct, axis, True),))
@@ -218,3 +228,4 @@ plain(
 )
 plain("all", "any", "int_divide", "copy")
 plain("roi_maxima", "nms", "greedy_match", "areas", "overlaps", "multibox_target", "multibox_detection")
+plain("align_terms", "rotated_terms", "average_terms", "proposals")

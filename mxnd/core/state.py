@@ -1,4 +1,4 @@
-"""What the running thread is doing: recording for autograd or not, training or predicting."""
+"""What the running thread is doing: recording for autograd or not, training or predicting, strict or lenient."""
 
 from __future__ import annotations
 
@@ -8,6 +8,25 @@ import threading
 class _State(threading.local):
     recording = False
     training = False
+    strict = False
 
 
 state = _State()
+
+
+class strict:
+    """Turn indices outside their range, which MXNet quietly clips or ignores, into errors that name the index.
+
+    ``mxnd.strict()`` switches it on for this thread and ``mxnd.strict(False)`` off; ``with mxnd.strict():`` only for a
+    block. It concerns the indices of ``take``, ``pick``, ``Embedding``, ``batch_take`` and their like, and ``one_hot``.
+    """
+
+    def __init__(self, on: bool = True) -> None:
+        self._before = state.strict
+        state.strict = bool(on)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        state.strict = self._before

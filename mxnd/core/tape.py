@@ -163,6 +163,10 @@ class Tape:
     def training(self) -> bool:
         return state.training
 
+    @property
+    def strict(self) -> bool:
+        return state.strict
+
     def apply(self, rule: Rule, args: Sequence[Any]) -> Any:
         """Compute a rule and remember how to pull cotangents back through it."""
         if rule.record is None:

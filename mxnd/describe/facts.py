@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -36,7 +37,7 @@ class Catalogue:
         """As a text with one fact a line."""
         operators = {n: [f.conforms, f.recorded, *f.differences] for n, f in sorted(self.operators.items())}
         parts: dict[str, dict[str, Any]] = {"public": self.public, "r_names": self.r_names, "operators": operators}
-        return "{\n" + ",\n".join(f'"{name}": {_lines(part)}' for name, part in parts.items()) + "\n}\n"
+        return "{\n" + ",\n".join(f'"{name}": {lines(part)}' for name, part in parts.items()) + "\n}\n"
 
     @classmethod
     def from_json(cls, text: str) -> Catalogue:
@@ -46,7 +47,8 @@ class Catalogue:
         return cls(public, data["r_names"], operators)
 
 
-def _lines(table: dict[str, Any]) -> str:
+def lines(table: Mapping[str, Any]) -> str:
+    """A JSON object with an entry a line."""
     rows = [f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in table.items()]
     return "{\n" + ",\n".join(rows) + "\n}"
 

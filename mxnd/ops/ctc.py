@@ -60,7 +60,7 @@ def _forward(F: Any, scores: Any, paths: Paths) -> list[Any]:
 
 
 def _backward(F: Any, scores: Any, paths: Paths) -> list[Any]:
-    """For each step and place, the logarithm of the probability of all paths from there on, without the place itself."""
+    """For each step and place, the logarithm of the probability of all paths that go on from there."""
     start = F.where(paths.ends, 0.0, F.full(paths.ends.shape, NEVER, scores.dtype))
     left = start
     found = [left]

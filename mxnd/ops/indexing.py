@@ -206,7 +206,8 @@ def one_hot(
     """
     if depth < 0:
         raise ArgumentError(f"depth={depth} must not be negative")
-    here = F.reshape(_whole(F, indices), (*indices.shape, 1)) == F.arange(depth)
+    places = F.indices(indices, depth, "raise") if F.strict else _whole(F, indices)
+    here = F.reshape(places, (*indices.shape, 1)) == F.arange(depth)
     if (on_value, off_value) == (1, 0):
         return here
     kind = F.zeros(0, dtype).dtype
