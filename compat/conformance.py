@@ -37,10 +37,13 @@ class Allowed:
 
 
 SCATTER = "In MXNet an operator of its own, for sparse arrays; on dense ones it does the same, with the same arguments."
+AUXILIARY = "MXNet wants the moving statistics and has no place for them in the arguments; a Symbol adds them."
 EXCEPTIONS = [
     Allowed("_plus_scalar", "alias _scatter_plus_scalar is", SCATTER),
     Allowed("_minus_scalar", "alias _scatter_minus_scalar is", SCATTER),
     Allowed("elemwise_div", "alias _scatter_elemwise_div is", SCATTER),
+    Allowed("BatchNorm_v1", "arguments are data", AUXILIARY),
+    Allowed("BatchNorm_v1", "the Python function takes data", AUXILIARY),
     Allowed("_histogram", "argument range is", "The registry prints no type; it is a pair of floats or None."),
     *(
         Allowed(name, "alias _scatter_", "An operator of its own for sparse arrays; on dense ones it is this operator.")

@@ -40,9 +40,13 @@ def evaluate(setup: str, snippet: str, names: dict[str, Any]) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON: arrays with dtype, shape and elements; everything else by type and text."""
+    """A value as JSON: arrays with dtype, shape and elements; everything else by type and text.
+
+    A sparse array is shown by its dense values and its stype.
+    """
     if hasattr(value, "asnumpy"):
-        return {"nd": plain(value.asnumpy())}
+        stype = getattr(value, "stype", "default")
+        return {"nd": plain(value.asnumpy())} | ({} if stype == "default" else {"stype": stype})
     if isinstance(value, np.ndarray):
         return {
             "dtype": str(value.dtype),

@@ -202,8 +202,8 @@ def parser() -> argparse.ArgumentParser:
     add = commands.add_parser(
         "check",
         help="tell what a program uses of MXNet, and what of it is missing, without running it",
-        description="Tell what programs use of MXNet, and what of it is missing or called wrongly, without running them. "
-        "Python, R and notebooks. The exit status is 1 when something is missing.",
+        description="Tell what programs in Python or R and notebooks use of MXNet, and what of it is missing or called "
+        "wrongly, without running them. The exit status is 1 when something is.",
     )
     add.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder with .py, .R and .ipynb files")
     add.add_argument("--json", action="store_true", help="print it for programs")

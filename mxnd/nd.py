@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from . import random
-from .array import NDArray, creation, files, ndarray, operators
+from .array import NDArray, creation, files, ndarray, operators, sparse
+from .array import contrib as _contrib
+from .array import control_flow as _control_flow
 from .array.files import load, load_frombuffer, save
 from .array.functions import function_of
 from .core.errors import UnknownNameError, did_you_mean
 from .core.op import Op, registry
-from .not_yet import NotYet
+from .not_yet import OPERATORS, NotYet
 from .operator import Custom
 from .ops.family import BINARY
 
@@ -25,7 +27,7 @@ __path__: list[str] = []  # a package to the import system: ``import mxnet.ndarr
 __all__ = ["NDArray", "load", "load_frombuffer", "random", "save"]  # the rest is looked up
 
 BY_HAND: dict[str, Callable[..., Any]] = {name: getattr(creation, name) for name in creation.__all__}
-BY_HAND["Custom"] = Custom
+BY_HAND |= {"Custom": Custom, "cast_storage": sparse.cast_storage}
 for _row in BINARY:
     BY_HAND |= {_name: operators.binary_function(_row, _name) for _name in _row.functions}
 
@@ -63,6 +65,8 @@ def lookup(name: str, strict: bool = False) -> Any:
     if function is None:
         if longer and not strict:
             return RName(name)
+        if name in OPERATORS:
+            return NotYet(f"{__name__}.{name.replace('_contrib_', 'contrib.')}", OPERATORS[name])
         known = {n for n in (*registry, *BY_HAND) if not n.startswith("_")}
         raise UnknownNameError(f"mx.nd has no {name!r}{did_you_mean(name, known)}")
     for part in longer:
@@ -100,7 +104,7 @@ def member(space: str, name: str, starts: Sequence[str], also: Iterable[str] = (
         raise AttributeError(name)
     plain = name.replace(".", "_")
     for start in starts:
-        if start + plain in registry or _begun_by(start + plain):
+        if start + plain in registry or start + plain in OPERATORS or _begun_by(start + plain):
             return lookup(start + plain)
     known = [*also, *members(starts)]
     raise UnknownNameError(f"{space.replace('mxnd', 'mx', 1)} has no {name!r}{did_you_mean(plain, known)}")
@@ -123,7 +127,8 @@ class Namespace(types.ModuleType):
         return member(self.__name__, name, self._starts)
 
     def __dir__(self) -> list[str]:
-        return members(self._starts)
+        own = {name for name, value in vars(self).items() if isinstance(value, types.FunctionType)}
+        return sorted(own | {*members(self._starts)})
 
 
 linalg = Namespace("linalg", "linalg_", "_linalg_")
@@ -131,9 +136,12 @@ contrib = Namespace("contrib", "_contrib_")
 image = Namespace("image", "_image_")
 op = Namespace("op", "")
 _internal = Namespace("_internal", "")
+for _module in (_contrib, _control_flow):
+    vars(contrib).update({_name: getattr(_module, _name) for _name in _module.__all__})
+vars(_internal)["_set_value"] = creation.set_value
 sys.modules[f"{__name__}.random"] = random
 
 # MXNet's modules of these names, and what is still missing.
 utils = files
-sparse, imdecode, CachedOp = (NotYet(f"{__name__}.{_name}") for _name in ("sparse", "imdecode", "CachedOp"))
+imdecode, CachedOp = (NotYet(f"{__name__}.{_name}") for _name in ("imdecode", "CachedOp"))
 sys.modules |= {f"{__name__}.ndarray": ndarray, f"{__name__}.utils": files, f"{__name__}.sparse": sparse}

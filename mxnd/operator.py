@@ -128,11 +128,7 @@ def Custom(*data: NDArray, op_type: str | None = None, out: Any = None, name: st
     call = _Call(op_type, _guarded(op_type, "__init__", _registered[op_type], **settings))
     results = call.run(call.take(data, named))
     if out is not None:
-        targets = list(out) if isinstance(out, (list, tuple)) else [out]
-        if len(targets) != len(results):
-            raise call.error(f"out holds {len(targets)} arrays, the operator returns {len(results)}")
-        for target, result in zip(targets, results):
-            target[:] = result
+        call.write(list(out) if isinstance(out, (list, tuple)) else [out], results)
         return out
     return results[0] if len(results) == 1 else results
 
@@ -208,6 +204,19 @@ class _Call:
         if state.recording and any(x._node is not None for x in inputs):
             self._record(operator, inputs, data, outputs, aux)
         return outputs
+
+    def write(self, targets: list[Any], results: list[NDArray]) -> None:
+        """The outputs into arrays that are there; nothing is written unless all fit."""
+        if len(targets) != len(results):
+            raise self.error(f"out holds {len(targets)} arrays, the operator returns {len(results)}")
+        for label, target, result in zip(self.outputs, targets, results):
+            if not isinstance(target, NDArray) or target._data.shape != result._data.shape:
+                raise self.error(f"out must hold an NDArray of shape {result.shape} for {label}")
+            if state.recording and target._node is not None:
+                raise self.error("out= cannot be part of a recorded graph")
+        for target, result in zip(targets, results):
+            target._data[...] = result._data
+            target._node, target._index = result._node, result._index
 
     def _silent(self, method: Callable[..., None], *args: Any, training: bool | None = None) -> None:
         """Run forward or backward unrecorded."""

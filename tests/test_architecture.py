@@ -20,9 +20,9 @@ LAYERS = [
     "context",
     "ops",
     "array",
-    "autograd random nd base declare not_yet operator",
+    "autograd random nd base declare not_yet operator recordio",
     "describe",
-    "legacy cli",
+    "legacy check cli",
 ]
 
 

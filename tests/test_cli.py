@@ -160,8 +160,9 @@ def test_ops_lists_operators_and_totals(capsys):
 
 
 def test_ops_missing_lists_what_is_not_there(capsys):
-    *names, blank, totals, _ = printed(capsys, "ops", "--missing")
-    assert blank == ""
+    *names, totals, _ = printed(capsys, "ops", "--missing")
+    if names:  # a blank line sets them off from the totals
+        assert names.pop() == ""
     assert sum(not name.startswith("mx.nd.") for name in names) == int(totals.split()[-2])
     for name in names:
         assert not hasattr(mx.nd, name.removeprefix("mx.nd.")), name

@@ -120,6 +120,12 @@ def test_out_and_assign(arrays):
     outs = [mx.nd.ones((2, 3), dtype="float64") for _ in range(2)]
     assert mx.nd.Custom(x, y, calls, op_type="affine", out=outs) is outs
     np.testing.assert_allclose(outs[1].asnumpy(), x.asnumpy() + y.asnumpy())
+    x.attach_grad()
+    with mx.autograd.record():
+        mx.nd.Custom(x, y, calls, op_type="affine", out=outs)
+        loss = outs[0] * 2
+    loss.backward()
+    np.testing.assert_allclose(x.grad.asnumpy(), 2 * y.asnumpy())
     target = mx.nd.ones((2,))
     for req, want in (("null", 1), ("add", 4), ("write", 3), ("inplace", 3)):
         mx.operator.CustomOp().assign(target, req, mx.nd.array([3, 3]))
@@ -152,6 +158,7 @@ def test_a_prop_may_leave_everything_as_it_is():
         ({"op_type": "affine", "no_such": 1}, "op_type='affine'.*no_such"),
         ({"op_type": "affine", "z": mx.nd.ones(1)}, "op_type='affine'.*takes 3 arrays: x, y, calls"),
         ({"op_type": "affine", "out": mx.nd.ones(1)}, "op_type='affine'.*out holds 1"),
+        ({"op_type": "affine", "out": [mx.nd.ones(1)] * 2}, "op_type='affine'.*out must hold .*product"),
     ],
 )
 def test_errors_name_the_operator(arrays, options, says):

@@ -44,7 +44,12 @@ def same(have: Any, want: Any) -> bool:
             and all(_close(h, w) for h, w in zip(have["values"], want["values"]))
         )
     if isinstance(want, dict) and "nd" in want:
-        return isinstance(have, dict) and "nd" in have and same(have["nd"], want["nd"])
+        return (
+            isinstance(have, dict)
+            and "nd" in have
+            and have.get("stype") == want.get("stype")
+            and same(have["nd"], want["nd"])
+        )
     if isinstance(want, list):
         return isinstance(have, list) and len(have) == len(want) and all(map(same, have, want))
     return have == want

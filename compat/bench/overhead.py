@@ -1,4 +1,4 @@
-"""What a small call costs above bare NumPy: ``python compat/bench/overhead.py``.
+"""What a small call costs above bare NumPy, and what the import costs: ``python compat/bench/overhead.py``.
 
 Each row interleaves mxnd's call and the same computation in NumPy on 10 float32 numbers, many times, and prints the
 medians in microseconds, their difference, and the difference while autograd records.
@@ -7,6 +7,8 @@ medians in microseconds, their difference, and the difference while autograd rec
 from __future__ import annotations
 
 import statistics
+import subprocess
+import sys
 import timeit
 from collections.abc import Callable
 
@@ -58,7 +60,28 @@ def measure(ours: Callable[[], object], bare: Callable[[], object]) -> tuple[flo
     return statistics.median(times[0]), statistics.median(times[1])
 
 
+IMPORT = """
+import time
+start = time.perf_counter()
+import numpy, scipy.special
+middle = time.perf_counter()
+import mxnd
+print(middle - start, time.perf_counter() - middle)
+"""
+
+
+def import_times() -> tuple[float, float]:
+    """Median seconds to import NumPy with SciPy's special functions, and mxnd on top of them."""
+    runs = [
+        subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True) for _ in range(7)
+    ]
+    pairs = [tuple(map(float, run.stdout.split())) for run in runs]
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
+
+
 def main() -> None:
+    below, above = import_times()
+    print(f"import: numpy and scipy.special {below:.3f} s, mxnd {above:.3f} s more")
     print(f"{'call':32}{'mxnd':>8}{'NumPy':>8}{'above':>8}{'recording':>11}   (us; NumPy {np.__version__})")
     plain = [(name, *measure(ours, bare), bare) for name, ours, bare in rows()]
     for (name, took, numpy_took, bare), (_, ours, _) in zip(plain, rows()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +10,9 @@ from . import Case, case, ints, normal, ones, positive, specials, zeros
 
 
 def cases() -> Iterator[Case]:
-    for op in ("BatchNorm", "_contrib_BatchNormWithReLU", "_contrib_SyncBatchNorm", "BatchNorm_v1"):
+    for op in ("BatchNorm", "_contrib_BatchNormWithReLU", "_contrib_SyncBatchNorm"):
         yield from settings(op)
+    yield norm("BatchNorm_v1", fix_gamma=False)
     yield from shapes()
     yield from bad()
 
@@ -21,8 +23,9 @@ def norm(op: str, shape: tuple[int, ...] = (3, 2, 2), dtype: str = "float32", **
     given = {"data": normal(shape, dtype), "gamma": positive((size,), single), "beta": normal((size,), single)}
     if op != "BatchNorm_v1":
         given |= {"moving_mean": normal((size,), single), "moving_var": positive((size,), single)}
-    if op == "_contrib_SyncBatchNorm":
-        more.setdefault("key", "k")
+    if op == "_contrib_SyncBatchNorm":  # layers of one key share their statistics
+        words = ",".join([str(shape), dtype, *(f"{k}={v}" for k, v in more.items())])
+        more.setdefault("key", f"k{zlib.crc32(words.encode())}")
     return case(op, **given, **{"diff": ("data", "gamma", "beta"), **more})
 
 

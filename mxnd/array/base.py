@@ -16,6 +16,7 @@ class BaseArray:
     _ctx: Context
     _node: Any = None
     _index: int = 0
+    stype = "default"  # how it is stored: MXNet's name
 
     @classmethod
     def _of(cls: type[A], data: Any, ctx: Context) -> A:
@@ -29,3 +30,7 @@ class BaseArray:
     def shape(self) -> tuple[int, ...]:
         """The size of each axis."""
         return self._data.shape
+
+    def _put(self, value: Any) -> None:
+        """Take over the values of a raw array of the same shape."""
+        self._data[...] = value

@@ -11,12 +11,26 @@ import numpy as np
 from ..context import Context, as_context
 from ..core import shapes
 from ..core.dtypes import FLOAT32, as_dtype
-from ..core.errors import ArgumentError, ArgumentTypeError, NotYetError
+from ..core.errors import ArgumentError, ArgumentTypeError
+from . import sparse_creation
 from .functions import function
 from .ndarray import NDArray
+from .sparse_creation import is_sparse
 
 __all__ = [
-    *("arange", "array", "concatenate", "empty", "eye", "from_dlpack", "from_numpy", "full", "histogram", "linspace"),
+    *(
+        "arange",
+        "array",
+        "concatenate",
+        "copyto",
+        "empty",
+        "eye",
+        "from_dlpack",
+        "from_numpy",
+        "full",
+        "histogram",
+        "linspace",
+    ),
     *("moveaxis", "onehot_encode", "ones", "split_v2", "to_dlpack_for_read", "to_dlpack_for_write", "waitall", "zeros"),
 ]
 
@@ -26,10 +40,13 @@ Ctx = Context | str | None
 def array(source_array: Any, ctx: Ctx = None, dtype: Any = None) -> NDArray:
     """A copy of anything array-like.
 
-    source_array: An NDArray, a NumPy array, a number, or nested sequences of numbers.
+    source_array: An NDArray, a NumPy array, a number, or nested sequences of numbers; of a sparse array (of mxnd or
+        SciPy) the copy is sparse.
     ctx: Where to put it; the current context by default.
     dtype: float32 by default, whatever the source; the source's own when it is an NDArray.
     """
+    if is_sparse(source_array):
+        return sparse_creation.array(source_array, ctx, dtype)
     if isinstance(source_array, NDArray):
         wanted = source_array._data.dtype if dtype is None else as_dtype(dtype)
         source = source_array.asnumpy()
@@ -59,7 +76,7 @@ def zeros(
 ) -> NDArray:
     """An array of zeros. shape: an int or a tuple. ctx: where. dtype: float32 by default. out: where to write it."""
     if stype not in (None, "default"):
-        raise NotYetError(f"zeros: stype={stype!r} is not there yet, only 'default'")
+        return sparse_creation.zeros(stype, shape, ctx, dtype, **kwargs)
     return function("_zeros")(shape=_shape(shape), ctx=as_context(ctx), dtype=as_dtype(dtype), **kwargs)
 
 
@@ -71,6 +88,14 @@ def ones(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, **kwarg
 def full(shape: int | Sequence[int], val: float, ctx: Ctx = None, dtype: Any = FLOAT32, out: Any = None) -> NDArray:
     """An array of one value. shape: an int or a tuple. val: the value. ctx, dtype, out: as for zeros."""
     return function("_full")(shape=_shape(shape), value=val, ctx=as_context(ctx), dtype=as_dtype(dtype), out=out)
+
+
+def set_value(src: float, out: NDArray | None = None, name: str | None = None) -> NDArray:
+    """Fill ``out`` with one number: ``mx.nd._internal._set_value`` of old scripts."""
+    if not isinstance(out, NDArray):
+        raise ArgumentTypeError("_set_value: out must be an NDArray, which is filled")
+    out[:] = float(src)
+    return out
 
 
 def empty(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, stype: str | None = None) -> NDArray:
@@ -107,6 +132,13 @@ def linspace(
 def eye(N: int, M: int = 0, k: int = 0, ctx: Ctx = None, dtype: Any = None, **kwargs: Any) -> NDArray:
     """Ones on the k-th diagonal of N rows and M (or N) columns."""
     return function("_eye")(N=N, M=M, k=k, ctx=as_context(ctx), dtype=as_dtype(dtype), **kwargs)
+
+
+def copyto(src: NDArray, dst: NDArray | Context) -> NDArray:
+    """A copy into an array of the same shape, or onto a context: ``src.copyto(dst)``, as R's documentation has it."""
+    if not isinstance(src, NDArray):
+        raise ArgumentTypeError(f"copyto takes an NDArray to copy, not {type(src).__name__}")
+    return src.copyto(dst)
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:

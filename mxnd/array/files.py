@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..context import as_context
-from ..core.errors import ArgumentError, ArgumentTypeError, NotYetError
+from ..core.errors import ArgumentError, ArgumentTypeError
 from . import params_format
 from .ndarray import NDArray
+from .sparse_arrays import BaseSparseNDArray
 
 Arrays = list[NDArray] | dict[str, NDArray]
 
@@ -35,7 +36,11 @@ def save(fname: str | PathLike[str], data: NDArray | Sequence[NDArray] | Mapping
         raise ArgumentTypeError(f"save takes an NDArray, a list or a dict of them, not {type(data).__name__}")
     if not all(isinstance(array, NDArray) for array in arrays):
         raise ArgumentTypeError("save: every value must be an NDArray")
-    params_format.write(fname, [array._ctx.F.to_host(array._data) for array in arrays], names)
+    params_format.write(fname, [_stored(array) for array in arrays], names)
+
+
+def _stored(array: NDArray) -> params_format.Array:
+    return array._parts if isinstance(array, BaseSparseNDArray) else array._ctx.F.to_host(array._data)
 
 
 def load(fname: str | PathLike[str]) -> Arrays:
@@ -59,7 +64,8 @@ def _wrapped(arrays: Sequence[Any], names: Sequence[str]) -> Arrays:
         label = f"array {names[i]!r}" if names else f"array {i}"
         if array is None:
             raise ArgumentError(f"{label} of the file was never given values")
-        if not isinstance(array, np.ndarray):
-            raise NotYetError(f"{label} of the file is sparse ({array.stype}), which mxnd does not have yet")
-        wrapped.append(NDArray._of(context.F.from_host(array), context))
+        if isinstance(array, np.ndarray):
+            wrapped.append(NDArray._of(context.F.from_host(array), context))
+        else:
+            wrapped.append(BaseSparseNDArray.CLASSES[array.stype]._loaded(array, context))
     return dict(zip(names, wrapped)) if names else wrapped

@@ -62,6 +62,9 @@ def backward(heads: Sequence[BaseArray], head_grads: Sequence[BaseArray | None],
     with np.errstate(all="ignore"):
         reached = walk(_heads(heads, head_grads, False), retain=retain_graph)
         for leaf, ct in reached.items():
+            if leaf.grad.stype != "default":
+                leaf.grad._put(leaf.grad._data + ct if leaf.req == "add" else ct)
+                continue
             target = leaf.grad._data
             ct = ct if ct.flags.c_contiguous else leaf.grad._ctx.F.copy(ct)  # faster than a strided assignment
             if leaf.req == "add":

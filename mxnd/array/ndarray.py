@@ -54,7 +54,6 @@ class NDArray(BaseArray):
         return self._ctx
 
     ctx = context
-    stype = "default"
     writable = True
 
     @property
@@ -115,6 +114,9 @@ class NDArray(BaseArray):
         if other is not self:
             if other.shape != self.shape:
                 raise ArgumentError(f"copyto: shapes differ, {self.shape} into {other.shape}")
+            if other.stype != "default":
+                other._put(self.as_in_context(other._ctx)._data)
+                return other
             indexing.set_items(other, slice(None), self)
         return other
 
@@ -138,8 +140,10 @@ class NDArray(BaseArray):
         return function("Cast")(self, wanted)
 
     def tostype(self, stype: str) -> NDArray:
-        """Another storage type; only ``"default"`` so far."""
-        return function("cast_storage")(self, stype)
+        """A copy in another storage type: ``"default"``, ``"csr"`` or ``"row_sparse"``."""
+        from .sparse_creation import cast_storage
+
+        return cast_storage(self, stype)
 
     def as_nd_ndarray(self) -> NDArray:
         """Itself."""
@@ -155,8 +159,15 @@ class NDArray(BaseArray):
         """Make it a variable with a gradient array of zeros.
 
         grad_req: ``"write"`` overwrites the gradient on each backward, ``"add"`` adds to it, ``"null"`` ignores it.
+        stype: How the gradient is stored; as the array is by default.
         """
-        gradient.mark(self, function("zeros_like")(self.detach()), grad_req)
+        if stype in (None, self.stype):
+            grad = function("zeros_like")(self.detach())
+        else:
+            from .sparse_creation import zeros
+
+            grad = zeros(stype, self.shape, self._ctx, self.dtype)
+        gradient.mark(self, grad, grad_req)
 
     def detach(self) -> NDArray:
         """The same memory, outside the recorded graph."""

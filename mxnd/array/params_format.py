@@ -177,7 +177,7 @@ def _array_pieces(array: Array, what: str, np_shape: bool) -> list[bytes | np.nd
     if np_shape:
         raise ArgumentError(f"{what} is {array.stype}; under np_shape MXNet saves dense arrays only")
     flag, *aux_flags = [_flag(part, what) for part in (array.data, *array.aux)]
-    if wrong := _contradiction(array):
+    if wrong := contradiction(array):
         raise ArgumentError(f"{what}: {wrong}")
     header = struct.pack("<Ii", _V2, _STYPES.index((array.stype, len(array.aux))))
     header += _shape_bytes(array.data.shape, what) + _shape_bytes(array.shape, what)
@@ -328,7 +328,7 @@ class _Reader:
         data = self.elements(data_shape, dtype, what)
         aux = tuple(self.elements(aux_shape, aux_dtype, part) for aux_dtype, aux_shape in parts)
         sparse = SparseArray(stype, shape, data, aux)
-        if wrong := _contradiction(sparse):
+        if wrong := contradiction(sparse):
             self.fail(start, f"{what}: a well-formed {stype} array", wrong)
         return sparse
 
@@ -361,7 +361,7 @@ class _Reader:
         return array
 
 
-def _contradiction(array: SparseArray) -> str | None:
+def contradiction(array: SparseArray) -> str | None:
     """What keeps the parts of a sparse array from belonging together, if anything does."""
     stype, shape, data, aux = array
     if (stype, len(aux)) not in _STYPES[1:]:

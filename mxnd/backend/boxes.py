@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from .blend import wide
 
-def wide(x: Any) -> Any:
-    """float16 as float32, everything else as it is."""
-    return x.astype(np.float32) if x.dtype == np.float16 else x
+BLOCK = 128  # boxes compared with all others at once
 
 
 def as_corners(boxes: Any) -> Any:
@@ -24,13 +23,21 @@ def areas(boxes: Any, extra: int = 0) -> Any:
     return np.where((sides < 0).any(-1), 0, sides[..., 0] * sides[..., 1])
 
 
-def overlaps(box: Any, area: Any, others: Any, other_areas: Any, extra: int = 0) -> Any:
-    """Intersection over union of boxes by their corners, which broadcast; 0 where the union is empty."""
-    low, high = np.maximum(box[..., :2], others[..., :2]), np.minimum(box[..., 2:], others[..., 2:])
-    sides = np.maximum(high - low + extra, 0)
-    both = sides[..., 0] * sides[..., 1]
-    union = area + other_areas - both
-    return np.where(union > 0, both / np.where(union > 0, union, 1), 0)
+def overlaps(boxes: Any, area: Any, others: Any, other_areas: Any, extra: int = 0) -> Any:
+    """Intersection over union of each box with each other one, by their corners; 0 where the union is empty."""
+    left, right = boxes.T[:, :, None], np.ascontiguousarray(others.T)
+    both = np.minimum(left[2], right[2])
+    both -= np.maximum(left[0], right[0])
+    high = np.minimum(left[3], right[3])
+    high -= np.maximum(left[1], right[1])
+    if extra:
+        both += extra
+        high += extra
+    np.maximum(both, 0, out=both)
+    np.maximum(high, 0, out=high)
+    both *= high
+    union = np.subtract(area[:, None] + other_areas, both, out=high)
+    return np.divide(both, union, out=np.zeros_like(both), where=union > 0)
 
 
 def keep(boxes: Any, ids: Any, threshold: float, extra: int = 0, most: int | None = None, equal: bool = False) -> Any:
@@ -41,15 +48,25 @@ def keep(boxes: Any, ids: Any, threshold: float, extra: int = 0, most: int | Non
     equal: An overlap of exactly ``threshold`` is too much, too.
     """
     area = areas(boxes, extra)
+
+    def close(some: Any, others: Any) -> Any:
+        share = overlaps(boxes[some], area[some], boxes[others], area[others], extra)
+        much = share >= threshold if equal else share > threshold
+        return much if ids is None else much & (ids[some][:, None] == ids[others])
+
+    kept = np.zeros(0, np.int64)
     waiting = np.arange(len(boxes))
-    kept: list[int] = []
     while len(waiting) and (most is None or len(kept) < most):
-        first, waiting = waiting[0], waiting[1:]
-        kept.append(first)
-        share = overlaps(boxes[first], area[first], boxes[waiting], area[waiting], extra)
-        close = share >= threshold if equal else share > threshold
-        waiting = waiting[~(close if ids is None else close & (ids[waiting] == ids[first]))]
-    return np.array(kept, np.int64)
+        first, waiting = waiting[:BLOCK], waiting[BLOCK:]
+        within = close(first, first)
+        alive = np.ones(len(first), bool)
+        for i in range(len(first)):
+            if alive[i]:
+                alive[i + 1 :] &= ~within[i, i + 1 :]
+        first = first[alive]
+        waiting = waiting[~close(first, waiting).any(0)]
+        kept = np.append(kept, first)
+    return kept[:most]
 
 
 def nms(

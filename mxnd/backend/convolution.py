@@ -72,8 +72,8 @@ class _Plan:
         self.out = out_size(self.size, kernel, *geometry[:3])
         places = max(1, math.prod(self.out))
         self.images = max(1, min(x_shape[0], WIDE // places))
-        height = x_shape[1] // self.groups * math.prod(kernel[1:])
-        self.copies_rows = height < FEW or x_shape[0] * places < filters  # then the filters would be copied
+        few = self.groups == 1 and x_shape[1] * math.prod(kernel[1:]) < FEW
+        self.copies_rows = few or x_shape[0] * places < filters  # else the filters are copied, tap by tap
         step, spread = self.stride[0], self.dilate[0]
         # Where the rows of each tap of the first axis lie: (phase, first row).
         self.taps = (
@@ -213,7 +213,8 @@ def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
         turned = np.flip(w, range(2, w.ndim)).reshape(groups, -1, *w.shape[1:])
         turned = np.swapaxes(turned, 1, 2).reshape(channels, -1, *kernel)
         return conv(y, turned, (stride, dilate, turned_pad, groups))
-    if set(dilate) == {1}:
+    apart = all(k <= s for k, s in zip(kernel, stride))
+    if set(dilate) == {1} and (apart or len(w) * stride[0] <= 2 * channels * kernel[0]):  # else adding up is cheaper
         return _by_phase(y, w, geometry, size)
     plan = _plan((len(y), channels, *size), len(w), kernel, geometry)
     matrices = [np.swapaxes(matrix, 1, 2) for matrix in plan.weights(w)]
@@ -258,11 +259,12 @@ def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
         parts = np.matmul(_grouped(y, groups), np.swapaxes(_grouped(x, groups), -1, -2))
         return parts.sum(0).reshape(filters, channels, *kernel)
     plan = _plan(x.shape, filters, kernel, geometry)
-    totals: list[Any] = [0.0] * len(plan.taps)
+    height = channels * math.prod(plan.copied())
+    totals = [np.zeros((groups, filters // groups, height), y.dtype) for _ in plan.taps]
     for block in plan.blocks(len(x)):
         columns, ct = plan.columns(x[block]), plan.flat(y[block])
         for number in range(len(totals)):
-            totals[number] = totals[number] + np.matmul(ct, np.swapaxes(plan.run(columns, number), 1, 2))
+            totals[number] += np.matmul(ct, np.swapaxes(plan.run(columns, number), 1, 2))
     shape = (filters, channels, *plan.copied())
     if plan.copies_rows:
         return totals[0].reshape(shape)

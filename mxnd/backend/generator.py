@@ -173,6 +173,28 @@ class Generator:
             right = np.where(open_ & ~below, middle, right)
         return left.reshape(*probs.shape[:-1], n)
 
+    def factor(self, low: float, high: float) -> float:
+        """One float32 number in [low, high), from the stream of ``permutation``."""
+        with self._lock:
+            unit = unit32(self._one.take(1))[0]
+        return float(np.float32(high - low) * unit + np.float32(low))
+
+    def coin(self) -> bool:
+        """True in one of two cases."""
+        with self._lock:
+            return bool(unit64(self._one.take(2))[0] >= 0.5)
+
+    def few_normals(self, count: int, scale: float) -> np.ndarray:
+        """float32 normals around 0, from the stream of ``permutation``; here both of each pair are used."""
+        out: list[np.float32] = []
+        with self._lock:
+            while len(out) < count:
+                units = unit32(self._one.take(2))
+                taken, _, radius = polar(units)
+                if taken[0]:
+                    out += [bell(2 * units[i : i + 1] - 1, radius)[0] for i in (1, 0)]
+        return np.array(out[:count], np.float32) * np.float32(scale)
+
     def _picks(self, sizes: np.ndarray) -> np.ndarray:
         """For each size a whole number in [0, size): a word is thrown away if it would favour small numbers."""
         picks = np.empty(len(sizes), np.int64)
@@ -234,7 +256,10 @@ class Generator:
         """Poisson values, each with a mean of its own."""
 
         def draw(source: rejection.Reader, rows: np.ndarray, at: np.ndarray) -> np.ndarray:
-            return rejection.poisson(source, rows, mean(source, rows, at).astype(np.float32))
+            means = mean(source, rows, at).astype(np.float32)
+            if not np.all(means < 2**31):
+                raise ArgumentError(f"a mean of {means.max():g} gives counts beyond 2**31")
+            return rejection.poisson(source, rows, means)
 
         return self._each(shape, dtype, np.float32, parameters, draw)
 

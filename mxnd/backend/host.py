@@ -10,7 +10,22 @@ import scipy.special as special
 from ..core.dtypes import BFLOAT16, DTYPES
 from ..core.errors import ArgumentError
 from ..core.state import state
-from . import blend, boxes, convolution, gather, lapack, multibox, ordering, pooling, proposal, recurrent, roi
+from . import (
+    blend,
+    boxes,
+    calibrate,
+    contrib,
+    convolution,
+    gather,
+    image,
+    lapack,
+    multibox,
+    ordering,
+    pooling,
+    proposal,
+    recurrent,
+    roi,
+)
 from .blocked import contiguous
 from .generator import Generator
 
@@ -120,6 +135,11 @@ def replace(x: Any, key: Any, value: Any) -> Any:
     return out
 
 
+def write(target: Any, value: Any) -> None:
+    """Put values into an array in place."""
+    target[...] = value
+
+
 def softmax(x: Any, axis: int) -> Any:
     """exp(x) over its sum along an axis, shifted by the maximum; float16 is computed in float32."""
     wide = x.astype(np.float32) if x.dtype.char == "e" else x
@@ -218,8 +238,13 @@ class Host:
     roi_maxima = staticmethod(roi.roi_maxima)
     nms, greedy_match, areas, overlaps = map(staticmethod, (boxes.nms, boxes.greedy_match, boxes.areas, boxes.overlaps))
     multibox_target, multibox_detection = map(staticmethod, (multibox.multibox_target, multibox.multibox_detection))
-    align_terms, rotated_terms, average_terms = map(staticmethod, (roi.align_terms, roi.rotated_terms, roi.average_terms))
+    align_terms, rotated_terms, average_terms = map(
+        staticmethod, (roi.align_terms, roi.rotated_terms, roi.average_terms)
+    )
     proposals = staticmethod(proposal.proposals)
+    resize, scale_colors = staticmethod(image.resize), staticmethod(image.scale_colors)
+    turn_hue, add_light = staticmethod(image.turn_hue), staticmethod(image.add_light)
+    calibrate = staticmethod(calibrate.calibrate)
     take_along_axis, untake_along_axis = staticmethod(np.take_along_axis), staticmethod(gather.untake_along_axis)
     sum = staticmethod(total)
     max = staticmethod(lambda x, axis=None, keepdims=False: np.maximum.reduce(x, axis, keepdims=keepdims))
@@ -239,9 +264,14 @@ class Host:
     cholesky, inverse, solve_triangular = map(staticmethod, (lapack.cholesky, lapack.inverse, lapack.solve_triangular))
     lq, eigh, det, slogdet = map(staticmethod, (lapack.lq, lapack.eigh, lapack.det, lapack.slogdet))
     elman, gru, lstm = map(staticmethod, (recurrent.elman, recurrent.gru, recurrent.lstm))
+    fft, ifft = staticmethod(contrib.fft), staticmethod(contrib.ifft)
+
+    def unique_zipfian(self, most: int, shape: tuple[int, int]) -> Any:
+        return contrib.unique_zipfian(self.random, most, shape)
+
     histogram, nonzero = staticmethod(np.histogram), staticmethod(np.nonzero)
     zeros, ones, full, arange, asarray = map(staticmethod, (np.zeros, np.ones, np.full, np.arange, np.asarray))
-    copy = staticmethod(contiguous)
+    copy, write = staticmethod(contiguous), staticmethod(write)
     to_host = staticmethod(lambda x: np.array(x))
     from_host = staticmethod(lambda x: x)
     synchronize = staticmethod(lambda: None)

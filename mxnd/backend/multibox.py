@@ -17,7 +17,7 @@ def match_anchors(anchors: Any, boxes: Any, threshold: float) -> tuple[Any, Any]
     Every box gets the anchor that overlaps it most, the best pair first; then, for a positive threshold, every other
     anchor gets the box it overlaps most, if by more than that.
     """
-    share = overlaps(anchors[:, None], areas(anchors)[:, None], boxes, areas(boxes))
+    share = overlaps(anchors, areas(anchors), boxes, areas(boxes))
     matches = np.full(len(anchors), -1, np.int64)
     most = share.max(1, initial=-1)
     left = share.copy()

@@ -45,12 +45,12 @@ def proposals(
     stride: int,
     iou_loss: bool,
 ) -> tuple[Any, Any]:
-    """Boxes (number of the image, then corners) of shape (batch * post, 5) and their scores, of shape (batch * post, 1).
+    """Boxes (number of the image, corners), of shape (batch * post, 5), and their scores, of shape (batch * post, 1).
 
     scores: (batch, 2 * anchors, height, width), the second half for objects. deltas: (batch, 4 * anchors, height,
     width). info: (batch, 3): height, width and scale of each image. The other arguments are those of ``Proposal``.
     """
-    batch, count, height, width = scores.shape
+    batch, _, height, width = scores.shape
     base = base_anchors(stride, scales, ratios)
     number = len(base)
     x, y = np.meshgrid(np.arange(width), np.arange(height))

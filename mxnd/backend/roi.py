@@ -8,6 +8,8 @@ import numpy as np
 
 from ..core.errors import ArgumentError
 
+AT_ONCE = 1 << 16  # elements handled at once: they stay in the cache
+
 
 def round_half_up(x: Any) -> Any:
     """C's ``round`` of numbers, as int64: halves go away from zero."""
@@ -39,22 +41,40 @@ def roi_maxima(data: Any, rois: Any, pooled: tuple[int, int], scale: float) -> A
     x1, y1, x2, y2 = round_half_up(rois[:, 1:].astype(np.float32) * np.float32(scale)).T
     top, bottom = bin_ends(y1, np.maximum(y2 - y1 + 1, 1), pooled[0], height)
     left, right = bin_ends(x1, np.maximum(x2 - x1 + 1, 1), pooled[1], width)
-    known = there[:, None, None]
-    base = (image * channels * height * width)[:, None, None]
-    flat = data.reshape(-1)
-    offsets = np.arange(channels)[:, None, None] * (height * width)
-    places = np.full((len(rois), channels, *pooled), -1, np.int64)
-    best = np.full(places.shape, -np.inf, data.dtype)
+    rows = data.transpose(0, 2, 3, 1).reshape(-1, channels)
+    shift = np.arange(channels) * (height * width)
+    places = np.full((len(rois), *pooled, channels), -1, np.int64)
+    step = max(1, AT_ONCE // (pooled[0] * pooled[1] * channels))
+    for start in range(0, len(rois) if data.size else 0, step):
+        some = slice(start, start + step)
+        first = image[some, None, None] * (height * width)
+        bins = (top[some, :, None], bottom[some, :, None], left[some, None], right[some, None])
+        pixel = _largest(rows, first, bins, width)
+        filled = there[some, None, None] & (bins[0] < bins[1]) & (bins[2] < bins[3])
+        # In rows an image begins at its number times its pixels, in the data at its number times all its elements.
+        found = pixel + (first * (channels - 1))[..., None] + shift
+        np.copyto(places[some], found, where=filled[..., None])
+    return places.transpose(0, 3, 1, 2)
+
+
+def _largest(rows: Any, first: Any, bins: tuple[Any, Any, Any, Any], width: int) -> Any:
+    """Which row holds the largest element of each column within the bins; of a bin that is not empty.
+
+    first: The first row of each image. bins: Where they begin and end, down and across.
+    """
+    top, bottom, left, right = bins
+    corner = (first + top * width + left).clip(0, len(rows) - 1)
+    best = rows[corner]
+    steps = np.zeros(best.shape, np.int32)
     for dy in range((bottom - top).max(initial=0)):
         for dx in range((right - left).max(initial=0)):
-            y, x = (top + dy)[:, :, None], (left + dx)[:, None, :]
-            there = (known & (y < bottom[:, :, None]) & (x < right[:, None, :]))[:, None]
-            pixel = (base + y.clip(0, height - 1) * width + x.clip(0, width - 1))[:, None] + offsets
-            value = flat[pixel]
-            better = there & ((value > best) | (places < 0))
+            inside = (top + dy < bottom) & (left + dx < right)
+            value = rows[(corner + (dy * width + dx)).clip(0, len(rows) - 1)]
+            better = value > best
+            better &= inside[..., None]
             np.copyto(best, value, where=better)
-            np.copyto(places, pixel, where=better)
-    return places
+            np.copyto(steps, dy * width + dx, where=better)
+    return corner[..., None] + steps
 
 
 def known_images(rois: Any, count: int) -> tuple[Any, Any]:
@@ -144,7 +164,7 @@ def rotated_terms(
 
 
 def average_terms(rois: Any, count: int, size: tuple[int, int], bins: int, scale: float) -> tuple[Any, Any]:
-    """Pixels and weights that make up each bin of ``PSROIPooling``: two arrays of shape (regions, bins, bins, terms)."""
+    """Pixels and weights that make up each bin of ``PSROIPooling``: two of shape (regions, bins, bins, terms)."""
     rois = rois.astype(np.promote_types(rois.dtype, np.float32))
     image, known = known_images(rois, count)
     begin = round_half_up(rois[:, 1:3]).astype(rois.dtype) * rois.dtype.type(scale)

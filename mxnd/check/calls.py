@@ -27,17 +27,22 @@ class Call:
     whole: bool = True
 
 
-def problems(target: Any, call: Call, symbolic: bool = False) -> Iterator[str]:
-    """What is wrong with calling ``target`` so. symbolic: Symbols may come, which take attributes too."""
+def problems(target: Any, call: Call, symbolic: bool = False, by_r: bool = False) -> Iterator[str]:
+    """What is wrong with calling ``target`` so. symbolic: Symbols may come, which take attributes too.
+
+    by_r: By R's rules, where any beginning of an argument's name is that name. Only operators have the arguments they
+    have in Python.
+    """
     op = getattr(target, "__mxnd_op__", None)
     if isinstance(op, Op):
-        yield from operator_problems(op, call, symbolic)
+        yield from _operator_problems(op, call, symbolic, by_r)
+    elif by_r:
+        return
     elif inspect.isroutine(target) or inspect.isclass(target):
         yield from _function_problems(target, call)
 
 
-def operator_problems(op: Op, call: Call, symbolic: bool = False, by_r: bool = False) -> Iterator[str]:
-    """What is wrong with the arguments of an operator. by_r: R's rules (any beginning of a name is that name)."""
+def _operator_problems(op: Op, call: Call, symbolic: bool, by_r: bool) -> Iterator[str]:
     if op.name in OPEN:
         return
     order: list[Argument | None] = [*(() if op.variadic else op.inputs), *op.params]
@@ -66,7 +71,7 @@ def operator_problems(op: Op, call: Call, symbolic: bool = False, by_r: bool = F
     for name, value in given.items():
         yield from _value_problem(known[name], name, value)
     for argument in op.params:
-        if call.whole and argument.default is required and argument.name not in given:
+        if call.whole and argument.default is required and not argument.count and argument.name not in given:
             yield f"the argument {argument.name!r} is missing"
 
 

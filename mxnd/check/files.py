@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.op import Op
 from . import notebook, python_source, r_source
-from .calls import operator_problems, problems
-from .names import SUPPORTED, Judgement, judge, judge_r
+from .calls import problems
+from .names import SUPPORTED, Judgement, judge, judge_r, operator_behind
 from .report import ARGUMENT, SYNTAX, UNREADABLE, Finding, Report
 
 ENDINGS = (".py", ".R", ".r", ".ipynb")
@@ -38,9 +37,8 @@ class _Part:
         self.report.names[found.name, found.status] += 1
         if found.status != SUPPORTED:
             self.add(line, found.status, found.name + found.hint, found.name)
-        else:
-            for text in wrong:
-                self.add(line, ARGUMENT, f"{found.name}: {text}", found.name)
+        for text in wrong:
+            self.add(line, ARGUMENT, f"{found.name}: {text}", found.name)
 
     def python(self, tree: ast.Module) -> None:
         for use in python_source.uses(tree):
@@ -48,8 +46,8 @@ class _Part:
             found = judge(("nd", *use.path[1:]) if either else use.path)
             if found.module and found.status == SUPPORTED:
                 continue
-            symbolic = either or use.path[0] == "sym"
-            self.judged(use.line, found, problems(found.target, use.call, symbolic) if use.call else ())
+            target, symbolic = operator_behind(use.path, found), either or use.path[0] == "sym"
+            self.judged(use.line, found, problems(target, use.call, symbolic) if use.call else ())
 
     def r(self, source: str) -> None:
         found, troubles = r_source.uses(source)
@@ -57,9 +55,7 @@ class _Part:
             self.add(trouble.line, SYNTAX, trouble.text)
         for use in found:
             known = judge_r(use.name)
-            op = getattr(known.target, "__mxnd_op__", None)
-            checked = isinstance(op, Op) and use.call is not None
-            self.judged(use.line, known, operator_problems(op, use.call, True, by_r=True) if checked else ())
+            self.judged(use.line, known, problems(known.target, use.call, True, by_r=True) if use.call else ())
 
 
 def check(paths: Iterable[str | os.PathLike[str]]) -> Report:

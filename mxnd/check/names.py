@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass, replace
 from functools import cache
@@ -11,15 +12,15 @@ from typing import Any
 
 import mxnd
 
-from ..core.errors import did_you_mean
+from ..core.errors import UnknownNameError, did_you_mean
 from ..describe.facts import catalogue
 from ..legacy import _module as module_behind
-from ..nd import RName
 from ..not_yet import NotYet
 
 SUPPORTED, NOT_YET, UNKNOWN = "supported", "not yet", "unknown"
 SHORT = {"ndarray": "nd", "symbol": "sym", "module": "mod", "initializer": "init", "kvstore": "kv"}
 Path = tuple[str, ...]
+RName: Any = vars(mxnd.nd)["RName"]  # its stub leaves it out
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,23 @@ def names_in(path: Path) -> dict[str, str]:
 
 @cache
 def judge(path: Path) -> Judgement:
-    """What becomes of ``mx.PATH``."""
+    """What becomes of ``mx.PATH``. Names like ``__dict__`` behind another say nothing more about it."""
+    path = (*path[:1], *itertools.takewhile(lambda part: not part.startswith("__"), path[1:]))
     thing: Any = mxnd
     for i, part in enumerate(path):
         inner = _member(thing, part, path[:i])
         if inner is None or isinstance(inner, NotYet):
             return _absent(path, i, thing)
         thing = inner
-        if not isinstance(thing, (ModuleType, RName)):
+        ahead = getattr(thing, path[i + 1], None) if i + 1 < len(path) else None
+        if not isinstance(thing, (ModuleType, RName)) and not isinstance(ahead, RName):
             return Judgement(_dotted(path[: i + 1]), SUPPORTED, target=thing)
-    if isinstance(thing, RName):
+    if not isinstance(thing, RName):
+        return Judgement(_dotted(path), SUPPORTED, module=True)
+    try:
+        return Judgement(_dotted(path), SUPPORTED, target=vars(mxnd.nd)["lookup"](thing._name, strict=True))
+    except UnknownNameError:
         return _absent(path, len(path) - 1, mxnd.nd)
-    return Judgement(_dotted(path), SUPPORTED, module=True)
 
 
 def _dotted(path: Path) -> str:
@@ -95,11 +101,16 @@ def _absent(path: Path, i: int, thing: Any) -> Judgement:
         if part not in inside:
             if part.startswith("_"):
                 return Judgement(_dotted(path[: j + 1]), UNKNOWN, " (a private name of MXNet)")
-            near = did_you_mean(part, {*inside, *(name for name in dir(thing) if not name.startswith("_"))})
-            return Judgement(_dotted(path[: j + 1]), UNKNOWN, near)
+            own = (name for name in dir(thing) if i == j and not name.startswith("_"))
+            return Judgement(_dotted(path[: j + 1]), UNKNOWN, did_you_mean(part, sorted({*inside, *own})))
         if not inside[part]:  # a function or class in MXNet, maybe more than that here
             return Judgement(_dotted(path[: max(i, j) + 1]), NOT_YET if j >= i else UNKNOWN)
     return Judgement(_dotted(path), NOT_YET, module=True)
+
+
+def operator_behind(path: Path, found: Judgement) -> Any:
+    """The function whose arguments a name takes: for Symbols that of the operator, be ``mx.sym`` there or not."""
+    return judge(("nd", *path[1:])).target if path[:1] in (("sym",), ("F",)) else found.target
 
 
 # R
@@ -116,14 +127,21 @@ def judge_r(name: str) -> Judgement:
     elif name.startswith("mx.symbol."):
         counterpart = counterpart or f"sym.{name.removeprefix('mx.symbol.').replace('.', '_')}"
     if not counterpart:
-        return Judgement(name, UNKNOWN, did_you_mean(name, {*known, *package}))
+        return Judgement(name, UNKNOWN, _near_r(name))
     if counterpart == "-":
         return Judgement(name, NOT_YET, " (only R has it)")
     found = judge(tuple(counterpart.split(".")))
     if found.status == UNKNOWN:
         if name in known or name in package:
             return Judgement(name, NOT_YET, " (only R has it)")
-        return Judgement(name, UNKNOWN, did_you_mean(name, {*known, *package}))
+        return Judgement(name, UNKNOWN, _near_r(name))
     if name in package and not name.startswith(("mx.nd.", "mx.symbol.")):
         return Judgement(name, found.status, f" ({found.name} in Python)")
-    return replace(found, name=name)
+    return replace(found, name=name, target=operator_behind(tuple(counterpart.split(".")), found))
+
+
+def _near_r(name: str) -> str:
+    """``"; did you mean 'x'?"`` for a function of the R package, without what begins the names of its kind."""
+    start = next((start for start in ("mx.nd.", "mx.symbol.") if name.startswith(start)), "mx.")
+    known = [*catalogue().r_names, *_names()[1], *(f"mx.symbol.{symbol}" for symbol in names_in(("sym",)))]
+    return did_you_mean(name.removeprefix(start), sorted(k.removeprefix(start) for k in known if k.startswith(start)))

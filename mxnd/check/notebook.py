@@ -7,7 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MAGIC = re.compile(r"^(\s*)(?:[\w., ]+=\s*)?[%!?].*$|^(\s*)[\w.]+\?{1,2}\s*$", re.MULTILINE)
+MAGIC = re.compile(
+    r"^([ \t]*)(?:[\w., ]+=[ \t]*)?(?:%%?[A-Za-z]|!(?!=)|\?).*$"  # %time f(), x = !ls, ?help
+    r"|^([ \t]*)[\w.]+\?{1,2}[ \t]*$",  # help?
+    re.MULTILINE,
+)
 WRAPPERS = ("%%time", "%%timeit", "%%capture", "%%prun")  # the cell below them is Python all the same
 
 
@@ -28,9 +32,12 @@ def cells(text: str) -> tuple[str, list[Cell]]:
     if not isinstance(book, dict):
         raise ValueError("not a notebook: not a JSON object")
     sheets = book.get("worksheets") or [book]  # notebooks of version 3 have worksheets
-    listed = [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or []]
-    if not any("cells" in sheet for sheet in sheets if isinstance(sheet, dict)):
-        raise ValueError("not a notebook: it has no cells")
+    listed: list[object] = []
+    for sheet in sheets:
+        inner = sheet.get("cells") if isinstance(sheet, dict) else None
+        if not isinstance(inner, list):
+            raise ValueError("not a notebook: it has no cells")
+        listed += inner
     return _language(book), list(_code(listed))
 
 

@@ -22,12 +22,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 @dataclass(frozen=True)
 class Use:
-    """A name of MXNet in a program: below ``mx``, or below ``F``. call: the arguments, when it is called there."""
+    """A name of MXNet in a program: below ``mx``, or ``F`` and what is below that. call: the arguments, if called."""
 
     line: int
     path: Path
     call: Call | None = None
-    imported: bool = False
 
 
 @dataclass
@@ -190,7 +189,7 @@ class _Reader(ast.NodeVisitor):
         for alias in node.names:
             path = below_mx(alias.name)
             if path:
-                self.found.append(Use(node.lineno, path, imported=True))
+                self.found.append(Use(node.lineno, path))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         start = below_mx(node.module) if not node.level else None
@@ -198,7 +197,7 @@ class _Reader(ast.NodeVisitor):
             for alias in node.names:
                 path = start if alias.name == "*" else shortened((*start, alias.name))
                 if path:
-                    self.found.append(Use(node.lineno, path, imported=True))
+                    self.found.append(Use(node.lineno, path))
 
     def visit_Call(self, node: ast.Call) -> None:
         path = chain(node.func, self.scope)

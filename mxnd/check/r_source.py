@@ -26,7 +26,6 @@ TOKEN = re.compile(
 )
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 WORDS = {"TRUE": True, "T": True, "FALSE": False, "F": False, "NULL": None}
-STRUCTURE = "a bracket that is never closed"
 
 
 @dataclass(frozen=True)

@@ -66,18 +66,17 @@ class Report:
         """All of it, for people: a line for each finding, the names, the sums."""
         lines = [str(finding) for finding in self.findings]
         for status in (NOT_YET, UNKNOWN, SUPPORTED):
-            words = [f"{name} {uses}" for (name, known), uses in self._by_use() if known == status]
+            words = [f"{name}\N{NO-BREAK SPACE}{uses}" for (name, known), uses in self._by_use() if known == status]
             if words:
-                lines += [*([""] if lines else []), f"{status} ({len(words)} names, with how often each is used):"]
-                lines += textwrap.wrap(
-                    ", ".join(words), 100, initial_indent="  ", subsequent_indent="  ", break_long_words=False
-                )
+                lines += ["", f"{status} ({len(words)} names, with how often each is used):"]
+                wrapped = textwrap.fill(", ".join(words), 100, initial_indent="  ", subsequent_indent="  ")
+                lines.append(wrapped.replace("\N{NO-BREAK SPACE}", " "))
         sums = self.summary()
         used = f"{sums['files']} files, {sums['files with mxnet']} use MXNet"
         used += f", {sums['files not understood']} not understood" if sums["files not understood"] else ""
         counts = ", ".join(f"{sums[status]} {status}" for status in (SUPPORTED, NOT_YET, UNKNOWN))
         wrong = f"; {sums['arguments']} wrong arguments" if sums["arguments"] else ""
-        return "\n".join([*lines, *([""] if lines else []), used, f"{sums['names']} names: {counts}{wrong}"]) + "\n"
+        return "\n".join([*lines, "", used, f"{sums['names']} names: {counts}{wrong}"]).lstrip("\n") + "\n"
 
     def _by_use(self) -> list[tuple[tuple[str, str], int]]:
-        return sorted(self.names.items(), key=lambda item: (-item[1], item[0]))
+        return sorted(self.names.items(), key=lambda item: (-item[1], item[0][0].lower(), item[0]))

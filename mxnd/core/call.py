@@ -21,7 +21,7 @@ from .state import state
 from .tape import Var
 
 # What a body may raise that is the caller's fault; anything else is a mistake in mxnd and stays as it is.
-ERRORS = (MXNetError, ValueError, TypeError, IndexError, OverflowError, ZeroDivisionError, ArithmeticError)
+ERRORS = (MXNetError, ValueError, TypeError, IndexError, ArithmeticError, MemoryError)
 # Names of the compiled function's own begin with an underscore: arguments may be called anything else.
 _NEW = ("_o = _new(_A)", "_o._data = _y", "_o._ctx = _ctx")
 
@@ -86,18 +86,28 @@ class _Source:
         return [
             f"if len({self.first}) == 1 and {self.first}[0].__class__ in (list, tuple):",
             f"    {self.first} = tuple({self.first}[0])",
-            f"_arrays = tuple(x if x.__class__ is _A else _call.take(_I0, x) for x in {self.first})",
+            f"_arrays = tuple({self.first})",
             "if not _arrays:",
-            "    _call.take(_I0, None)",
+            "    _call.refuse(_I0, None)",
+            "for _x in _arrays:",
+            "    if _x.__class__ is not _A:",
+            f"        return _call.other(_arrays, {self._given()}, out)",
         ]
 
     def _inputs(self) -> list[str]:
-        lines = []
-        for i, a in enumerate(self.op.inputs):
-            self.names[f"_I{i}"] = a
-            guard = f"{a.name} is not None and " if a.optional else ""
-            lines += [f"if {guard}{a.name}.__class__ is not _A:", f"    {a.name} = _call.take(_I{i}, {a.name})"]
-        return lines
+        tests = [
+            f"({a.name} is not None and {a.name}.__class__ is not _A)"
+            if a.optional
+            else f"{a.name}.__class__ is not _A"
+            for a in self.op.inputs
+        ]
+        if not tests:
+            return []
+        return [f"if {' or '.join(tests)}:", f"    return _call.other({self.arrays}, {self._given()}, out)"]
+
+    def _given(self) -> str:
+        """The parameters as they came, by name."""
+        return "{" + ", ".join(f"{p.name!r}: {p.name}" for p in self.op.params) + "}"
 
     def _params(self) -> list[str]:
         lines = []

@@ -7,15 +7,22 @@ An array type is anything with ``_data`` (the raw array), ``_ctx`` (its context,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from .dtypes import DTYPES
-from .errors import ArgumentError, ArgumentTypeError, MXNetError, did_you_mean
+from .errors import ArgumentError, ArgumentTypeError, MXNetError, OutOfMemoryError, did_you_mean
 from .op import Argument, Op
 from .params import dtype_name, required
+from .state import state
 from .tape import Var, raw
+
+FORMS: dict[str, Callable[..., Any]] = {}
+"""What operators make of arrays that are stored otherwise, by name.
+
+``form(function, arrays, out, **parameters)`` returns the result, or NotImplemented: the inputs are then made dense.
+"""
 
 INPLACE = (
     "in-place operations (+=, x[:] = ..., out=) on an array that is part of a recorded graph are not supported "
@@ -47,10 +54,71 @@ class Caller:
 
     # Arguments
 
-    def take(self, argument: Argument, value: Any) -> Any:
-        """An input that is not exactly an NDArray: a subclass passes, anything else is an error."""
-        if isinstance(value, self.array_type):
-            return value
+    def other(self, arrays: Sequence[Any], given: Mapping[str, Any], out: Any) -> Any:
+        """A call with an input that is not exactly an NDArray: by the form in ``FORMS``, or on dense stand-ins."""
+        op = self.op
+        for argument, array in zip(op.inputs * len(arrays) if op.variadic else op.inputs, arrays):
+            if not (isinstance(array, self.array_type) or (array is None and argument.optional)):
+                self.refuse(argument, array)
+        sparse = any(x is not None and x.stype != "default" for x in arrays)
+        form = FORMS.get(op.name) if sparse else None
+        if form is None:
+            return self.dense(arrays, given, out)
+        assert self.function is not None
+        params = {p.name: self._value(p, given[p.name]) for p in op.params if not p.count}
+        result = form(self.function, arrays, out, **params)
+        if result is NotImplemented:
+            return self.dense(arrays, given, out)
+        if result is out:
+            return out
+        if state.recording and result._node is None and any(x._node is not None for x in arrays):
+            dense = self.dense(arrays, given, None)  # computed once more for its place on the tape
+            result._node, result._index = dense._node, dense._index
+        return result if out is None else self.into(result, out)
+
+    def into(self, result: Any, out: Any) -> Any:
+        """A form's result into ``out``, whatever the storage of either; its place on the tape goes along."""
+        target = out[0] if out.__class__ in (list, tuple) and len(out) == 1 else out
+        name = self.op.name
+        if not isinstance(target, self.array_type):
+            raise ArgumentTypeError(f"{name}: out must be an NDArray, not {type(target).__name__}")
+        if target.shape != result.shape:
+            raise ArgumentError(f"{name}: out has shape {target.shape}, the result {result.shape}")
+        if target.dtype != result.dtype:
+            raise ArgumentTypeError(f"{name}: out is {dtype_name(target.dtype)}, the result {dtype_name(result.dtype)}")
+        if result._node is not None and target._node is not None:
+            raise MXNetError(f"{name}: {INPLACE}")
+        if target.stype in ("default", result.stype):
+            result.copyto(target)
+        else:
+            target._put(result._data)
+        if result._node is not None:
+            target._node, target._index = result._node, result._index
+        return out
+
+    def dense(self, arrays: Sequence[Any], given: Mapping[str, Any], out: Any) -> Any:
+        """The call on stand-ins; what it writes into those of sparse arrays goes on to these."""
+        assert self.function is not None
+        stands = [None if x is None else self.standing(x) for x in arrays]
+        result = self.function(*stands, **given, out=out)
+        for x, stand in zip(self.mutated(arrays), self.mutated(stands)):
+            if x.stype != "default":
+                x._put(stand._data)
+        return result
+
+    def _value(self, argument: Argument, value: Any) -> Any:
+        return None if value is None else self.read(argument, value)
+
+    def standing(self, array: Any) -> Any:
+        """An array of the plain class with the raw array and place on the tape of another one."""
+        plain = self.wrap(array._data, array._ctx)
+        if self.op.mutates and array.stype != "default":
+            plain._data = plain._data.copy()
+        if array._node is not None:
+            plain._node, plain._index = array._node, array._index
+        return plain
+
+    def refuse(self, argument: Argument, value: Any) -> NoReturn:
         label = f"{self.op.name}: input {argument.name!r}"
         if value is None:
             raise ArgumentTypeError(f"{label} is missing")
@@ -134,8 +202,9 @@ class Caller:
         message = f"{self.op.name}: {error}" + (f" ({came})" if came else "")
         if isinstance(error, MXNetError):
             return type(error)(message)
-        kind = ArgumentTypeError if isinstance(error, TypeError) else ArgumentError
-        return kind(message)
+        if isinstance(error, MemoryError):
+            return OutOfMemoryError(message)
+        return ArgumentTypeError(message) if isinstance(error, TypeError) else ArgumentError(message)
 
     def _labelled(self, arrays: Sequence[Any]) -> list[tuple[str, Any]]:
         inputs = self.op.inputs
@@ -158,13 +227,13 @@ class Caller:
         """A result that is contiguous, of the right dtype, and shares no memory with an input."""
         if value.__class__ is Var:
             if dtype is not None and value.value.dtype != dtype:
-                value = value.F.cast(value, dtype)
+                value = self.cast(value.F, value, dtype)
             value.value = self.own(value.value, F, None, arrays)
             return value
         if value.__class__ is not F.ndarray:
             value = F.asarray(value)
         if dtype is not None and value.dtype is not dtype and value.dtype != dtype:
-            value = F.cast(value, dtype)
+            value = self.cast(F, value, dtype)
         if not value.flags.c_contiguous:
             return F.copy(value)
         base = value if value.base is None else value.base
@@ -172,6 +241,11 @@ class Caller:
             if x is not None and (base is x._data or base is x._data.base):
                 return F.copy(value)
         return value
+
+    @np.errstate(all="ignore")
+    def cast(self, F: Any, value: Any, dtype: Any) -> Any:
+        """A result in the dtype it should have."""
+        return F.cast(value, dtype)
 
     def finish(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
         """Results into ``out`` or new arrays; the trailing ones back into the inputs the operator mutates."""
@@ -198,7 +272,10 @@ class Caller:
         for target, value in zip(targets, results):
             if value.__class__ is Var:
                 target._node, target._index = value.node, value.index
-            target._data[...] = raw(value)
+            if target.stype == "default":
+                target._data[...] = raw(value)
+            else:
+                target._put(raw(value))
         return out
 
     def targets(self, out: Any, results: Sequence[Any]) -> list[Any]:

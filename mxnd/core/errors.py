@@ -22,6 +22,10 @@ class OutOfBoundsError(MXNetError, IndexError):
     """An index outside its axis."""
 
 
+class OutOfMemoryError(MXNetError, MemoryError):
+    """More memory than there is."""
+
+
 class NotYetError(MXNetError, NotImplementedError):
     """Part of MXNet 1.x that mxnd does not have yet."""
 

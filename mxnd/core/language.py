@@ -70,10 +70,10 @@ def kept(shape: Sequence[int], axis: Any) -> tuple[int, ...]:
 # Arithmetic
 curve("add", lambda F, ct: (ct, ct), "a, b")
 curve("subtract", lambda F, ct: (ct, -ct), "a, b")
-curve("multiply", lambda F, ct, a, b: (ct * b, ct * a), "a, b")
-curve("divide", lambda F, ct, a, b: (ct / b, -ct * a / (b * b)), "a, b")
+curve("multiply", lambda F, ct, a, b: (lambda: ct * b, lambda: ct * a), "a, b")
+curve("divide", lambda F, ct, a, b: (lambda: ct / b, lambda: -ct * a / (b * b)), "a, b")
 curve("negative", lambda F, ct: (-ct,))
-curve("power", lambda F, ct, y, a, b: (ct * b * F.power(a, b - 1), ct * y * F.log(a)), "a, b")
+curve("power", lambda F, ct, y, a, b: (lambda: ct * b * F.power(a, b - 1), lambda: ct * y * F.log(a)), "a, b")
 curve("mod", lambda F, ct, a, b: (ct, -ct * F.floor(a / b)), "a, b")
 curve("maximum", lambda F, ct, a, b: (F.where(a >= b, ct, 0.0), F.where(a < b, ct, 0.0)), "a, b")
 curve("minimum", lambda F, ct, a, b: (F.where(a <= b, ct, 0.0), F.where(a > b, ct, 0.0)), "a, b")
@@ -189,7 +189,8 @@ word("matmul", "a, b", _matmul)
 
 # Convolution. A geometry is (stride, dilate, pad, groups); conv is linear in x and in w, and these are its adjoints.
 word("conv", "x, w, geometry", lambda F, ct, x, w, geometry: (
-    lambda: F.conv_transpose(ct, w, geometry, x.shape[2:]), lambda: F.conv_weight(x, ct, geometry, w.shape[2:])))  # fmt: skip
+    lambda: F.conv_transpose(ct, w, geometry, x.shape[2:]),
+    lambda: F.conv_weight(x, ct, geometry, w.shape[2:])))  # fmt: skip
 word("conv_transpose", "y, w, geometry, size", lambda F, ct, y, w, geometry: (
     lambda: F.conv(ct, w, geometry), lambda: F.conv_weight(ct, y, geometry, w.shape[2:])))  # fmt: skip
 word("conv_weight", "x, y, geometry, kernel", lambda F, ct, x, y, geometry: (
@@ -220,12 +221,19 @@ word("unblend", "x, places, weights, size", lambda F, ct, x, places, weights: (
 word("blend_products", "x, y, places", lambda F, ct, x, y, places: (
     lambda: F.unblend(y, places, ct, x.shape[0]), lambda: F.blend(x, places, ct)))  # fmt: skip
 
+# Fourier transforms along the last axis, real and imaginary parts in turn: an adjoint pair.
+word("fft", "x", lambda F, ct: (F.ifft(ct),))
+word("ifft", "x", lambda F, ct: (F.fft(ct),))
+
 # Words without a gradient.
 plain("sign", "floor", "ceil", "rint", "round", "trunc", "isnan", "isfinite", "logical_not", "zeros", "ones", "full")
 plain("arange", "argmax", "argmin", "order", "indices", "histogram", "nonzero", "asarray", "scalar")
 plain(
     "logical_and", "logical_or", "logical_xor", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal"
 )
-plain("all", "any", "int_divide", "copy")
+plain("write")  # into an array in place: what a backward updates beside the gradients
+plain("all", "any", "int_divide", "copy", "unique_zipfian")
 plain("roi_maxima", "nms", "greedy_match", "areas", "overlaps", "multibox_target", "multibox_detection")
 plain("align_terms", "rotated_terms", "average_terms", "proposals")
+plain("resize", "scale_colors", "turn_hue", "add_light")
+plain("calibrate")

@@ -66,7 +66,7 @@ def box_iou(F, lhs: Array, rhs: Array, format: Format = "corner"):
     lefts, rights = F.asarray(lhs), F.asarray(rhs)
     if format == "center":
         lefts, rights = to_corner(F, lefts), to_corner(F, rights)
-    lefts, rights = F.reshape(lefts, (-1, 1, 4)), F.reshape(rights, (1, -1, 4))
+    lefts, rights = F.reshape(lefts, (-1, 4)), F.reshape(rights, (-1, 4))
     share = F.overlaps(lefts, F.areas(lefts), rights, F.areas(rights))
     return F.reshape(share, lhs.shape[:-1] + rhs.shape[:-1])
 

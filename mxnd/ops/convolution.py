@@ -82,10 +82,10 @@ def _check(name: str, x: Any, wanted: Dims) -> None:
         raise ArgumentError(f"{name} has shape {x.shape}; it takes {wanted}")
 
 
-def channels_last(layout: str | None, count: int) -> bool:
-    """Whether the channels stand last; ArgumentError when the layout is none for so many spatial axes."""
-    if layout not in (None, *LAYOUTS[count]):
-        raise ArgumentError(f"layout={layout!r}: {count} spatial axes have {' or '.join(LAYOUTS[count])}")
+def channels_last(layout: str | None, choices: Sequence[str]) -> bool:
+    """Whether the channels stand last; ArgumentError when the layout is none of the choices."""
+    if layout not in (None, *choices):
+        raise ArgumentError(f"layout={layout!r} is not {' or '.join(choices)}, which have the kernel's number of axes")
     return layout is not None and layout[-1] == "C"
 
 
@@ -103,7 +103,7 @@ def _layer(F: Any, p: Mapping[str, Any], counts: Sequence[int] = (1, 2, 3), tran
     stride = per_axis("stride", p["stride"], count, 1, 1)
     dilate = per_axis("dilate", p["dilate"], count, 1, 1)
     pad = per_axis("pad", p["pad"], count, 0, 0)
-    last = channels_last(p["layout"], count)
+    last = channels_last(p["layout"], LAYOUTS[count])
     if (bias is None) != p["no_bias"]:
         raise ArgumentError(f"no_bias={p['no_bias']} {'takes no bias' if bias is not None else 'needs the input bias'}")
     data, weight = (channels_to(F, data, 1), channels_to(F, weight, 1)) if last else (data, weight)

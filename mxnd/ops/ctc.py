@@ -160,7 +160,7 @@ def CTCLoss(
     ):
         if used != (given is not None):
             raise ArgumentError(f"use_{name}={used}, but {name} is {'missing' if used else 'given'}")
-    if data.ndim != 3 or 0 in data.shape or label.ndim != 2 or label.shape[0] != data.shape[1]:
+    if data.ndim != 3 or 0 in data.shape or label.ndim != 2 or 0 in label.shape or label.shape[0] != data.shape[1]:
         raise ArgumentError("data must be (steps, batch, classes) and label (batch, longest label)")
     if label.shape[1] > data.shape[0]:
         raise ArgumentError(f"labels of {label.shape[1]} classes are longer than {data.shape[0]} steps")

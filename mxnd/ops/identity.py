@@ -97,3 +97,26 @@ def _identity_with_attr_like_rhs(F, lhs: Array, rhs: Array):
     """
     same_shape(lhs.shape, rhs.shape)
     return BESIDE(F, COPY(F, lhs), rhs)
+
+
+def _sparser(F: Any, ct: Any, x: Any, target: float, penalty: float) -> tuple[Any]:
+    """The gradient of the Kullback-Leibler divergence of each unit's mean activity from the target comes in."""
+    mean = F.sum(x, 0, True) / x.shape[0]
+    return (ct + penalty * ((1.0 - target) / (1.0 - mean) - target / mean),)
+
+
+SPARSER = Rule(lambda F, x, target, penalty: F.copy(x), _sparser)
+
+
+@op(dtypes="float", derivative=False, samples=[dict(data=(2, 3), domain=(0.1, 0.9)), dict(data=(2, 3), penalty=0.1)])
+def IdentityAttachKLSparseReg(
+    F, data: Array, sparseness_target: float = 0.1, penalty: float = 0.001, momentum: float = 0.9
+):
+    """A copy; on the way back each unit is pushed towards a mean activity, as sparse autoencoders want it.
+
+    data: Activities between 0 and 1, of shape (instances, ...).
+    sparseness_target: The mean activity to reach, between 0 and 1.
+    penalty: The weight of the push.
+    momentum: How much of an earlier mean counts; a call on arrays knows no earlier one, and takes that of ``data``.
+    """
+    return SPARSER(F, data, sparseness_target, penalty)

@@ -113,7 +113,7 @@ def _flat(F: Any, indices: Any, shape: tuple[int, ...]) -> tuple[Any, tuple[int,
     if indices.ndim < 2:
         raise ArgumentError("indices must have at least 2 dimensions; the first holds one index for each axis")
     count = indices.shape[0]
-    if count > len(shape):
+    if not 0 < count <= len(shape):
         raise ArgumentError(f"indices holds {count} indices for each place; shape {shape} has {len(shape)} axes")
     flat: Any = 0
     for axis in range(count):

@@ -37,6 +37,7 @@ def step(
     samples: Iterable[Mapping[str, Any]] = ({},),
     single: Iterable[str] = (),
     mixed: bool = False,
+    free: Iterable[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an update.
 
@@ -44,6 +45,7 @@ def step(
     samples: Parameters; all inputs have one shape.
     single: The inputs that have one element; all others have the shape of the first.
     mixed: Whether the dtypes differ: float16 weight and gradient, float32 states.
+    free: The inputs whose dtype may differ anyway.
     """
 
     def register(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,7 +72,7 @@ def step(
             doc="\n".join([said, "", *words]),
             dtypes="float",
             dtype=None if mixed else "like",
-            free=tuple(inputs[1:]) if mixed else (),
+            free=tuple(inputs[1:]) if mixed else tuple(free),
             differentiable=False,
             mutates=states,
             samples=[{**shapes, "domain": (0.1, 2.0), **rate, **sample} for sample in samples],

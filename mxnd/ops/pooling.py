@@ -9,10 +9,11 @@ from ..core.errors import ArgumentError
 from ..core.formula import formula
 from ..core.op import op
 from ..core.params import Array, Shape
-from .convolution import channels_to, per_axis, spatial
+from . import convolution
+from .convolution import channels_last, channels_to, per_axis, spatial
 
 Dims = tuple[int, ...]
-LAYOUTS = {1: ("NCW", "NWC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
+LAYOUTS = {**convolution.LAYOUTS, 1: ("NCW", "NWC")}
 
 ROOT = formula(
     lambda F, s, p: s if p == 1 else F.sqrt(s) if p == 2 else F.cbrt(s),
@@ -94,13 +95,11 @@ def Pooling(
     kernel = kernel if kernel or not global_pool else (1,) * (data.ndim - 2)
     count = spatial(data.shape, kernel)
     stride, pad = per_axis("stride", stride, count, 1, 1), per_axis("pad", pad, count, 0, 0)
-    if layout not in (None, *LAYOUTS[count]):
-        raise ArgumentError(f"layout={layout!r}: {count} spatial axes have {' or '.join(LAYOUTS[count])}")
     if pool_type == "lp" and p_value not in (1, 2, 3):
         raise ArgumentError(f"p_value={p_value}; pool_type='lp' takes 1, 2 or 3")
     if pooling_convention == "same" and count > 1:
         raise ArgumentError(f"pooling_convention='same' is for one spatial axis, not {count}")
-    last = layout is not None and layout[-1] == "C"
+    last = channels_last(layout, LAYOUTS[count])
     x = channels_to(F, data, 1) if last else data
     size = x.shape[2:]
     if global_pool:

@@ -62,7 +62,6 @@ def UpSampling(
         if len(data) != 2:
             raise ArgumentError(f"sample_type='bilinear' takes the images and the filters, not {len(data)} inputs")
         size, pad = 2 * scale - scale % 2, scale // 2
-
         return Deconvolution(
             F, *data, kernel=(size, size), stride=(scale, scale), pad=(pad, pad), num_filter=num_filter,
             num_group=num_filter,

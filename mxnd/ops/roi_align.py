@@ -28,6 +28,8 @@ def add_up(F: Any, data: Any, terms: Any, rois: Any, bins: tuple[int, int], grou
         rows = F.reshape(split, (-1, each))
     else:
         rows = as_rows(F, data)
+    if not rois.shape[0]:
+        return F.zeros((0, each, *bins), data.dtype)
     found = []
     start, step = 0, rois.shape[0]
     while start < rois.shape[0]:
@@ -157,7 +159,7 @@ def PSROIPooling(
     groups = side * side
     if group_size < 0 or output_dim < 1 or data.shape[1] != output_dim * groups:
         raise ArgumentError(
-            f"data has {data.shape[1]} channels; output_dim={output_dim} with {groups} groups takes {output_dim * groups}"
+            f"data has {data.shape[1]} channels; {output_dim} for each of {groups} groups are {output_dim * groups}"
         )
     share("spatial_scale", spatial_scale)
     part = F.arange(pooled_size) * side // pooled_size
