@@ -21,7 +21,7 @@ from ..core.tape import Var
 from .functions import function as function_named
 from .ndarray import NDArray
 from .params_format import SparseArray
-from .sparse_arrays import BaseSparseNDArray, CSRNDArray, RowSparseNDArray
+from .sparse_arrays import BaseSparseNDArray, CSRNDArray, RowSparseNDArray, union
 
 Arrays = Sequence[Any]
 Form = Callable[..., Any]
@@ -147,7 +147,7 @@ def merged(function: Form, arrays: Arrays, out: Any) -> Any:
     a, b = arrays
     if a.stype != b.stype or a.shape != b.shape:
         return NotImplemented
-    keys = np.union1d(a._keys(), b._keys())
+    keys = union(a._sorted()[0], b._sorted()[0])
     return at(a, keys, function(*(on(x, x._gathered(keys)) for x in arrays)))
 
 
@@ -260,8 +260,10 @@ def in_storage(dense: NDArray, stype: str, rows: Any = None) -> BaseSparseNDArra
     if rows is None:
         made = BaseSparseNDArray.CLASSES[stype]._of(dense._data, dense._ctx)
     else:
-        rows = np.unique(rows)
-        parts = SparseArray("row_sparse", dense.shape, dense.asnumpy()[rows], (rows,))
+        there = np.zeros(dense.shape[0], bool)
+        there[rows] = True
+        rows = np.flatnonzero(there)
+        parts = SparseArray("row_sparse", dense.shape, dense._ctx.F.to_host(dense._data)[rows], (rows,))
         made = RowSparseNDArray._holding(parts, dense._ctx)
     made._node, made._index = dense._node, dense._index
     return made

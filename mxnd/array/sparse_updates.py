@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 
 from .ndarray import NDArray
-from .sparse_arrays import BaseSparseNDArray
+from .sparse_arrays import BaseSparseNDArray, union
 from .sparse_forms import Arrays, Form, form, on
 
 
 def rows_of(x: NDArray, rows: np.ndarray) -> NDArray:
     """Some rows of an array as a dense array."""
-    return on(x, x._gathered(rows) if isinstance(x, BaseSparseNDArray) else x._ctx.F.to_host(x._data)[rows])
+    if isinstance(x, BaseSparseNDArray):
+        return on(x, x._gathered(rows))
+    return NDArray._of(x._data[x._ctx.F.from_host(rows)], x._ctx)
 
 
 def put_rows(x: NDArray, rows: np.ndarray, values: NDArray) -> None:
@@ -21,14 +23,14 @@ def put_rows(x: NDArray, rows: np.ndarray, values: NDArray) -> None:
     if not isinstance(x, BaseSparseNDArray):
         x._data[x._ctx.F.from_host(rows)] = values._data
         return
-    have, old = x._sorted()
-    keys = np.union1d(have, rows)
-    if len(keys) == len(have):  # the usual case: all rows are there already
-        old = old.copy() if old is not x._parts.data else old
-    else:
-        old = x._gathered(keys)
-    old[np.searchsorted(keys, rows)] = values.asnumpy()
-    x._parts = x._at(keys, old, x.shape)
+    keys, old = x._sorted()
+    at = np.searchsorted(keys, rows)
+    if len(keys) < len(rows) or (rows != keys[np.minimum(at, len(keys) - 1)]).any():  # some are not stored yet
+        keys = union(keys, rows)
+        old, at = x._gathered(keys), np.searchsorted(keys, rows)
+    old[at] = values.asnumpy()
+    if old is not x._parts.data:
+        x._parts = x._at(keys, old, x.shape)
 
 
 def lazy(function: Form, arrays: Arrays, out: Any, params: dict[str, Any]) -> Any:

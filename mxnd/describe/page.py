@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from ..core.op import Argument, Op
-from . import example, wording
+from . import example, trials, wording
 from .facts import Catalogue
 
 WIDTH = 100
@@ -20,6 +20,8 @@ def markdown(op: Op, known: Catalogue) -> str:
     parts += ["## Arguments", _argument_table(op)]
     parts += ["## Results", "\n".join(f"- {title}: {text}" for title, text in _properties(op, known))]
     parts += ["## Example", f"```python\nimport mxnd as mx\n\n{code}\n```", f"```text\n{printed}\n```"]
+    parts += ["## Shapes", "\n".join(f"- `{line}`" for line in trials.shapes(op))]
+    parts += ["## Errors", "\n".join(f"- `{line}`" for line in trials.errors(op)) or "None of its own."]
     parts += ["## Differences from MXNet 1.9.1", _differences(op, known)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -106,6 +108,11 @@ def text(op: Op, known: Catalogue) -> str:
         for difference in differences:
             lines += _wrapped(f"- {difference}", "  ")
     if op.samples:
+        lines += ["", "Shapes:", *(f"    {line}" for line in trials.shapes(op))]
+        failed = trials.errors(op)
+        lines += ["", "Errors:" if failed else "No errors of its own."]
+        for words in failed:
+            lines += _wrapped(words, "        ", "    ")
         code, printed = example.example(op)
         lines += ["", "Example:", *(f"    {line}" for line in code.splitlines()), *printed.splitlines()]
     return "\n".join(lines).replace("``", "").replace("`", "") + "\n"
