@@ -263,9 +263,8 @@ class Caller:
             changes = list(zip(changed, results[visible:]))
             results = [self.own(r, ctx.F, dtype, arrays) for r in results[:visible]]
         targets = [] if out is None else self.targets(out, results)
-        for array, value in changes:
-            if value is not None:
-                array._data[...] = value
+        if changes:
+            self.write(changes)
         if out is None:
             wrapped = [self.wrap(r, ctx) for r in results]
             return wrapped[0] if len(wrapped) == 1 and result.__class__ is not list else wrapped
@@ -277,6 +276,13 @@ class Caller:
             else:
                 target._put(raw(value))
         return out
+
+    @np.errstate(all="ignore")
+    def write(self, changes: Sequence[tuple[Any, Any]]) -> None:
+        """New states into the arrays that hold them; None leaves one as it is."""
+        for array, value in changes:
+            if value is not None:
+                array._data[...] = value
 
     def targets(self, out: Any, results: Sequence[Any]) -> list[Any]:
         """The arrays given as ``out``, checked against the results before anything is written."""
