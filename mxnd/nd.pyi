@@ -2277,6 +2277,17 @@ class contrib:
         name: str | None = None,
     ) -> NDArray: ...
     @staticmethod
+    def SparseEmbedding(
+        data: Array,
+        weight: Array,
+        input_dim: int,
+        output_dim: int,
+        dtype: _Embedding_dtype | DType = "float32",
+        sparse_grad: bool = False,
+        out: Array | None = None,
+        name: str | None = None,
+    ) -> NDArray: ...
+    @staticmethod
     def SyncBatchNorm(
         data: Array,
         gamma: Array,
@@ -2450,9 +2461,13 @@ class contrib:
     @staticmethod
     def div_sqrt_dim(data: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
     @staticmethod
+    def edge_id(data: Array, u: Array, v: Array, out: Array | None = None, name: str | None = None) -> NDArray: ...
+    @staticmethod
     def fft(data: Array, compute_size: int = 128, out: Array | None = None, name: str | None = None) -> NDArray: ...
     @staticmethod
     def foreach(body: Callable[..., Any], data: Any, init_states: Any) -> tuple[Any, Any]: ...
+    @staticmethod
+    def getnnz(data: Array, axis: int | None = None, out: Array | None = None, name: str | None = None) -> NDArray: ...
     @staticmethod
     def gradientmultiplier(
         data: Array,

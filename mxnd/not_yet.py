@@ -28,8 +28,6 @@ _MISSING = (
     ("_contrib_", "quantize_asym", "it prepares the input of quantized_rnn"),
     ("_contrib_dgl_", "adjacency csr_neighbor_non_uniform_sample csr_neighbor_uniform_sample", _SPARSE),
     ("_contrib_dgl_", "graph_compact subgraph", _SPARSE),
-    ("_contrib_", "edge_id getnnz", _SPARSE),
-    ("_contrib_", "SparseEmbedding", "its gradient is a sparse array; mx.nd.Embedding gives a dense one"),
     ("_contrib_", "hawkesll", "nobody has asked for point processes"),
     ("_", "cvcopyMakeBorder cvimdecode cvimread cvimresize imdecode", _FILES),
     ("_", "cond foreach while_loop", _FLOW),

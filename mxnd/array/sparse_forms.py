@@ -126,6 +126,16 @@ def total(
     return result.expand_dims(axes[0], inplace=True) if keepdims else result
 
 
+@form("_contrib_getnnz")
+def getnnz(function: Form, arrays: Arrays, out: Any, axis: Any = None) -> Any:
+    """Stored values count, zeros among them too."""
+    x = arrays[0]
+    if x.stype != "csr" or axis not in (None, 1):
+        return NotImplemented
+    count = [len(x._parts.data)] if axis is None else np.bincount(x._rows(), minlength=x.shape[0])
+    return on(x, np.array(count, np.int64))
+
+
 @form("_square_sum")
 def square_sum(
     function: Form, arrays: Arrays, out: Any, axis: Any = None, keepdims: bool = False, exclude: bool = False

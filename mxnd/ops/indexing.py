@@ -251,11 +251,16 @@ def Embedding(
     dtype: The dtype of a ``weight`` that is still to be made; given an array, its own dtype holds.
     sparse_grad: Accepted; the gradient of ``weight`` is dense.
     """
-    if input_dim < 1 or output_dim < 1:
-        raise ArgumentError(f"input_dim={input_dim} and output_dim={output_dim} must be at least 1")
-    if weight.shape != (input_dim, output_dim):
-        raise ArgumentError(f"weight has shape {weight.shape}; (input_dim, output_dim) is {(input_dim, output_dim)}")
+    check_table(weight, input_dim, output_dim)
     return F.take(weight, F.indices(data, input_dim, "clip"), 0)
+
+
+def check_table(weight: Any, rows: int, columns: int) -> None:
+    """ArgumentError unless the table of an embedding has the sizes it is said to have."""
+    if rows < 1 or columns < 1:
+        raise ArgumentError(f"input_dim={rows} and output_dim={columns} must be at least 1")
+    if weight.shape != (rows, columns):
+        raise ArgumentError(f"weight has shape {weight.shape}; (input_dim, output_dim) is {(rows, columns)}")
 
 
 @op(
