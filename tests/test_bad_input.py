@@ -90,6 +90,10 @@ def attempt(op: Op, arrays: list[Any], params: dict[str, Any], how: str) -> str 
         for r in result if isinstance(result, (list, tuple)) else [result]:
             r.asnumpy()
     except mx.MXNetError as error:
+        cause = error.__cause__
+        foreign = cause is not None and not isinstance(cause, (mx.MXNetError, MemoryError))
+        if foreign and str(cause) in str(error):
+            return f"{how}: NumPy's words: {error}"
         return None if str(error).startswith(op.name) else f"{how}: the message does not name the operator: {error}"
     except Exception as error:
         return f"{how}: {type(error).__name__}: {error}"

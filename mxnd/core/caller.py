@@ -31,6 +31,18 @@ INPLACE = (
 KINDS = {"float": "f", "number": "fiu"}  # NumPy's kind letters of the dtypes that an operator takes
 
 
+def _in_our_words(error: Exception, arrays: Sequence[Any]) -> tuple[str, Exception]:
+    """What NumPy said, where its words are about its own arrays and not about the call."""
+    said = str(error)
+    if any(x is not None and x._data.size == 0 for x in arrays):
+        return "an input has no elements", error
+    if "array is too big" in said:
+        return "the arrays this takes are too large", MemoryError(said)
+    if "negative dimensions" in said:
+        return "a size of the result would be negative", error
+    return said, error
+
+
 class NotDifferentiable:
     """A pull that says which operator has no gradient."""
 
@@ -199,7 +211,10 @@ class Caller:
         came = ", ".join(
             f"{label} {x._data.dtype} {x._data.shape}" for label, x in self._labelled(arrays) if x is not None
         )
-        message = f"{self.op.name}: {error}" + (f" ({came})" if came else "")
+        words = str(error)
+        if not isinstance(error, MXNetError):
+            words, error = _in_our_words(error, arrays)
+        message = f"{self.op.name}: {words}" + (f" ({came})" if came else "")
         if isinstance(error, MXNetError):
             return type(error)(message)
         if isinstance(error, MemoryError):

@@ -103,6 +103,8 @@ def _contrib_index_array(F, data: Array, axes: Shape | None = None):
     axes: The axes whose indices are wanted; all when left out.
     """
     wanted = range(data.ndim) if axes is None else [axis_of(axis, data.ndim) for axis in axes]
+    if not wanted:
+        raise ArgumentError("axes names no axis; leave it out for all")
     columns = [
         F.broadcast_to(F.reshape(F.arange(data.shape[i]), (-1,) + (1,) * (data.ndim - i)), (*data.shape, 1))
         for i in wanted

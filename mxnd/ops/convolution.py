@@ -106,6 +106,8 @@ def _layer(F: Any, p: Mapping[str, Any], counts: Sequence[int] = (1, 2, 3), tran
     last = channels_last(p["layout"], LAYOUTS[count])
     if (bias is None) != p["no_bias"]:
         raise ArgumentError(f"no_bias={p['no_bias']} {'takes no bias' if bias is not None else 'needs the input bias'}")
+    if weight.ndim != data.ndim:
+        raise ArgumentError(f"weight has {weight.ndim} axes, data {data.ndim}; both take as many")
     data, weight = (channels_to(F, data, 1), channels_to(F, weight, 1)) if last else (data, weight)
     channels, filters, groups = data.shape[1], p["num_filter"], p["num_group"]
     _check_groups(channels, filters, groups)

@@ -55,6 +55,8 @@ def _histogram(F, data: Array, bins: Array | None = None, bin_cnt: int | None = 
         raise ArgumentError("bins is given; bin_cnt and range are for making bins")
     elif bins.ndim != 1 or bins.size < 2:
         raise ArgumentError(f"bins has shape {bins.shape}; it must be a row of at least 2 edges")
+    if F.any(F.asarray(bins)[1:] < F.asarray(bins)[:-1]):
+        raise ArgumentError("bins must not fall")
     counts, _ = F.histogram(data, bins)
     return counts, bins
 

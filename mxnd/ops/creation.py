@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from ..core.errors import ArgumentError
@@ -82,8 +83,8 @@ def _arange(
     """
     if stop is None:
         start, stop = 0.0, start
-    if step == 0:
-        raise ArgumentError("step cannot be 0")
+    if step == 0 or not all(map(math.isfinite, (start, stop, step))):
+        raise ArgumentError(f"no range goes from {start} to {stop} by {step}")
     if repeat < 1:
         raise ArgumentError(f"repeat={repeat} must be at least 1")
     if (stop - start) * step <= 0:

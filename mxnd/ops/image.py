@@ -84,7 +84,6 @@ def crop(F, data: Array, x: int, y: int, width: int, height: int):
 
 @op(
     name="_image_resize",
-    dtypes="any",
     differentiable=False,
     samples=[
         dict(PIXELS, size=(4, 2)),

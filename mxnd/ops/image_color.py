@@ -5,6 +5,7 @@ Whole numbers are cut off, and kept within the ends of their dtype. Gradients pa
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..core.errors import ArgumentError
@@ -35,7 +36,7 @@ def _random(how: str, summary: str, meaning: str, example: tuple[float, float]) 
 
     def body(F, data: Array, min_factor: float, max_factor: float):
         _check(data, how)
-        if not 0 <= min_factor <= max_factor:
+        if not 0 <= min_factor <= max_factor < math.inf:
             raise ArgumentError(f"min_factor={min_factor} and max_factor={max_factor} must be at least 0, and rise")
         return _change(F, data, how, F.random.factor(min_factor, max_factor))
 
@@ -77,7 +78,7 @@ def random_color_jitter(F, data: Array, brightness: float, contrast: float, satu
     hue: That for the hue.
     """
     ways = dict(brightness=brightness, contrast=contrast, saturation=saturation, hue=hue)
-    if min(ways.values()) < 0:
+    if not all(0 <= number < math.inf for number in ways.values()):
         raise ArgumentError(f"brightness, contrast, saturation and hue must be at least 0, not {tuple(ways.values())}")
     _check(data, "hue" if hue > 0 else "contrast")
     data = COPY(F, data)

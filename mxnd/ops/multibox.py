@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..core.errors import ArgumentError
 from ..core.op import op
 from ..core.params import Array, Floats
@@ -128,6 +130,8 @@ def MultiBoxTarget(
     if cls_pred.ndim != 3 or cls_pred.shape[::2] != (batch, count):
         raise ArgumentError(f"cls_pred has shape {cls_pred.shape}; it takes ({batch}, classes, {count})")
     _exactly("variances", variances, 4)
+    if not math.isfinite(negative_mining_ratio):
+        raise ArgumentError(f"negative_mining_ratio={negative_mining_ratio} must be finite")
     if negative_mining_ratio > 0 and negative_mining_thresh <= 0:
         raise ArgumentError(f"negative_mining_thresh={negative_mining_thresh} must be above 0")
     targets, mask, classes = F.multibox_target(

@@ -141,6 +141,8 @@ def multi_lars(
     eps: What is added to the denominator.
     rescale_grad: What the gradients are multiplied by.
     """
+    if not lrs.shape == weights_sum_sq.shape == grads_sum_sq.shape == wds.shape:
+        raise ArgumentError("lrs, weights_sum_sq, grads_sum_sq and wds must have one shape")
     weight, grad = F.sqrt(weights_sum_sq), F.sqrt(grads_sum_sq) * rescale_grad
     rates = lrs * (eta * weight / (grad + wds * weight + eps))
     return F.where((weight > 0) & (grad > 0), rates, lrs)

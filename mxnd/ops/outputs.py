@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
@@ -103,6 +104,8 @@ def SoftmaxOutput(
     """
     if not 0 <= smooth_alpha <= 1:
         raise ArgumentError(f"smooth_alpha={smooth_alpha} must be from 0 to 1")
+    if not math.isfinite(ignore_label):
+        raise ArgumentError(f"ignore_label={ignore_label} is no label")
     view = _view(data.shape, label.shape, multi_output, preserve_shape)
     smooth = 0.0 if multi_output else smooth_alpha
     loss = Loss(grad_scale, smooth, int(ignore_label), use_ignore, normalization, out_grad)

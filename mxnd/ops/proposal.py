@@ -63,6 +63,8 @@ def _propose(
         raise ArgumentError(f"bbox_pred has shape {bbox_pred.shape}; it takes {(batch, 4 * anchors, *size)}")
     if im_info.shape != (batch, 3):
         raise ArgumentError(f"im_info has shape {im_info.shape}; it takes {(batch, 3)}")
+    if not F.all(F.isfinite(im_info)):
+        raise ArgumentError("im_info holds NaN or infinity")
     if rpn_post_nms_top_n < 1 or feature_stride < 1:
         raise ArgumentError(
             f"rpn_post_nms_top_n={rpn_post_nms_top_n} and feature_stride={feature_stride} must be at least 1"

@@ -69,6 +69,8 @@ def UpSampling(
     parts = []
     for i, x in enumerate(data):
         n, c, h, w = x.shape
+        if n != data[0].shape[0]:
+            raise ArgumentError(f"data[{i}] has {n} instances, data[0] has {data[0].shape[0]}")
         factor = height // h
         if (h * factor, w * factor) != (height, width):
             raise ArgumentError(f"data[{i}] of size {(h, w)} does not grow to {(height, width)} by a whole factor")

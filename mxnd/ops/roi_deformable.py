@@ -82,6 +82,8 @@ def DeformablePSROIPooling(
         raise ArgumentError(f"data has {channels} channels; output_dim * group_size ** 2 is {output_dim * groups}")
     if trans is None and not no_trans:
         raise ArgumentError("no_trans=False needs the input trans")
+    if not no_trans and trans.ndim != 4:
+        raise ArgumentError(f"trans has shape {trans.shape}; it takes 4 axes")
     classes = 1 if no_trans else trans.shape[1] // 2
     if not no_trans and trans.shape != (regions, 2 * classes, part_size, part_size):
         raise ArgumentError(f"trans has shape {trans.shape}; it takes {(regions, '2 * classes', part_size, part_size)}")

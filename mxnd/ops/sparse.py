@@ -19,7 +19,7 @@ def _sparse_retain(F, data: Array, indices: Array):
     data: The input, of at least 1 dimension; MXNet takes only row_sparse ones.
     indices: The numbers of the rows to keep, of any shape and dtype.
     """
-    rows = F.cast(F.reshape(indices, (-1,)), "int64")
+    rows = F.cast(F.reshape(F.asarray(indices), (-1,)), "int64")
     if rows.size and not 0 <= F.min(rows, (0,), False) <= F.max(rows, (0,), False) < data.shape[0]:
         raise ArgumentError(f"indices must lie between 0 and {data.shape[0] - 1}")
     kept = F.unindex(F.ones(rows.shape, data.dtype), (rows,), data.shape[:1]) > 0
