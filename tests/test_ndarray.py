@@ -110,6 +110,15 @@ def test_nothing_is_half_written():
     assert (momentum.asnumpy() == 0).all()
 
 
+def test_all_finite_goes_on_from_what_out_holds():
+    for start, value, want in ((0, 1.0, 0), (1, 1.0, 1), (1, float("nan"), 0)):
+        out = nd.array([start])
+        nd.all_finite(nd.array([value]), init_output=False, out=out)
+        assert out.asscalar() == want
+        nd.multi_all_finite(nd.ones(2), nd.array([value]), num_arrays=2, init_output=False, out=out)
+        assert out.asscalar() == want
+
+
 def test_bfloat16_is_stored():
     x = nd.array([1.0, -2.5]).astype("bfloat16")
     assert x.dtype == np.dtype([("bfloat16", np.uint16)])

@@ -197,11 +197,12 @@ class _Source:
     def _arguments(self, plain: bool) -> str:
         """The arguments of the body, in the order of its signature."""
         op = self.op
+        out = ["out=None if out is None else out._data"] if op.reads_out else []
         if op.variadic:
             each = "x._data" if plain else "_tracked(_tape, x)"
-            return ", ".join([f"*[{each} for x in _arrays]", *(f"{p.name}={p.name}" for p in op.params)])
+            return ", ".join([f"*[{each} for x in _arrays]", *(f"{p.name}={p.name}" for p in op.params), *out])
         given = {a.name: f"_x{i}" if plain else _traced(a, i) for i, a in enumerate(op.inputs)}
-        return ", ".join(given.get(a.name, a.name) for a in op.arguments)
+        return ", ".join([*(given.get(a.name, a.name) for a in op.arguments), *out])
 
     def _is_plain(self) -> str:
         """The test that the raw result ``_y`` can be wrapped as it is: own, contiguous memory, right dtype."""

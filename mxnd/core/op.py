@@ -65,6 +65,7 @@ class Op:
     differentiable: bool = True
     derivative: bool = True  # False: what backward gives is defined by itself (loss outputs, BlockGrad)
     random: bool = False  # draws random numbers
+    reads_out: bool = False  # the body has an argument ``out``: the raw array given as out=, or None
     samples: tuple[Mapping[str, Any], ...] = ()
     inputs: tuple[Argument, ...] = field(init=False)
     params: tuple[Argument, ...] = field(init=False)
@@ -164,8 +165,9 @@ def declare(body: Body, name: str | None = None, doc: str | None = None, **optio
     summary, details, docs = split_doc(doc or body.__doc__ or "")
     hints = inspect.get_annotations(body, eval_str=True)  # get_type_hints of Python 3.10 adds None for a None default
     parameters = list(inspect.signature(body).parameters.values())[1:]
-    arguments = tuple(_argument(p, hints[p.name], docs) for p in parameters)
-    return Op(name or body.__name__, body, arguments, summary, details, **options)
+    reads_out = any(p.name == "out" for p in parameters)
+    arguments = tuple(_argument(p, hints[p.name], docs) for p in parameters if p.name != "out")
+    return Op(name or body.__name__, body, arguments, summary, details, reads_out=reads_out, **options)
 
 
 def op(
@@ -180,6 +182,8 @@ def op(
     **options: Any,
 ) -> Any:
     """Declare an operator. Returns the function itself, so other bodies may call it as ``name(F, ...)``.
+
+    A last argument ``out`` is not part of the schema: the body finds there the raw array given as ``out=``, or None.
 
     name: Its name, when it is not the function's.
     aliases: Further names.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ..core.errors import ArgumentError, NotYetError
+from ..core.errors import ArgumentError
 from ..core.op import op
 from ..core.params import Array, Count, Floats
 from ..core.shapes import axis_of
@@ -70,37 +70,33 @@ def _edges(count: int | None, ends: tuple[float, ...] | None) -> list[float]:
     return [(low * (count - i) + high * i) / count for i in range(count + 1)]
 
 
-def _fresh(init_output: bool) -> None:
-    if not init_output:
-        raise NotYetError("init_output=False, which keeps a 0 that out= already holds, is not there yet")
-
-
-def _finite(F: Any, arrays: tuple[Any, ...]) -> Any:
+def _finite(F: Any, arrays: tuple[Any, ...], init_output: bool, out: Any) -> Any:
     """1 if every element of every array is finite, 0 otherwise; float32 of shape (1,)."""
-    return F.cast(F.reshape(F.asarray(all(F.all(F.isfinite(x)) for x in arrays)), (1,)), "float32")
+    if not init_output and out is None:
+        raise ArgumentError("init_output=False starts from what out= holds, and no out was given")
+    flag = F.cast(F.reshape(F.asarray(all(F.all(F.isfinite(x)) for x in arrays)), (1,)), "float32")
+    return flag if init_output else F.minimum(flag, out)
 
 
 @op(dtypes="float", dtype=None, differentiable=False, samples=[dict(data=(2, 3))])
-def all_finite(F, data: Array, init_output: bool = True):
+def all_finite(F, data: Array, init_output: bool = True, out: Any = None):
     """1 if every element is finite, 0 if any is infinite or NaN; float32 of shape (1,).
 
     data: The array.
     init_output: Start from 1. False starts from what ``out`` holds.
     """
-    _fresh(init_output)
-    return _finite(F, (data,))
+    return _finite(F, (data,), init_output, out)
 
 
 @op(dtypes="float", dtype=None, differentiable=False, samples=[dict(data=[(2, 3), (4,)])])
-def multi_all_finite(F, *data: Array, num_arrays: Count = 1, init_output: bool = True):
+def multi_all_finite(F, *data: Array, num_arrays: Count = 1, init_output: bool = True, out: Any = None):
     """1 if every element of every array is finite, 0 if any is infinite or NaN; float32 of shape (1,).
 
     data: The arrays.
     num_arrays: How many.
     init_output: Start from 1. False starts from what ``out`` holds.
     """
-    _fresh(init_output)
-    return _finite(F, data)
+    return _finite(F, data, init_output, out)
 
 
 @op(dtypes="float", dtype=None, differentiable=False, samples=[dict(data=[(2, 3), (4,)])])
