@@ -16,17 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import mxnd
-from compat import conformance, goldens
+from compat import conformance, goldens, known_differences
 from mxnd.core.errors import MXNetError
 from mxnd.core.op import Op, registry
 from mxnd.describe import page, wording
 from mxnd.describe.facts import Catalogue, Facts, lines
 from mxnd.describe.stub import stub
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "ops"
@@ -36,14 +31,6 @@ names and the order of arguments of MXNet's R documentation, where every argumen
 Python, R's names work with Python's order of axes. Examples print numbers to four digits."""
 
 
-@cache
-def known_differences() -> list[dict[str, Any]]:
-    """The rows of known_differences.toml that speak of operators."""
-    text = (ROOT / "compat" / "known_differences.toml").read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = tomllib.loads(text)["difference"]
-    return rows
-
-
 def differences(op: Op) -> tuple[str, ...]:
     """Why an operator differs from MXNet 1.9.1 on purpose: the rows with a case of it (rows for all are left out)."""
 
@@ -51,7 +38,7 @@ def differences(op: Op) -> tuple[str, ...]:
         name = pattern.partition("(")[0]
         return not name.startswith("*") and any(fnmatch.fnmatchcase(own, name) for own in op.names)
 
-    return tuple(row["reason"] for row in known_differences() if any(map(speaks, row["cases"])))
+    return tuple(row["reason"] for row in known_differences.of_operators() if any(map(speaks, row["cases"])))
 
 
 @cache

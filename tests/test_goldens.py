@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from golden_check import differences
 
-from compat import goldens
+from compat import goldens, known_differences
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-KNOWN = tomllib.loads((Path(goldens.__file__).parent / "known_differences.toml").read_text())["difference"]
+KNOWN = known_differences.of_operators()
 CASES = [case for theme in goldens.themes() for case in goldens.load(theme)]
 
 

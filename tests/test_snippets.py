@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,11 @@ import numpy as np
 import pytest
 
 import mxnd as mx
+from compat import known_differences
 from compat.record_snippets import FOLDER, answer, snippets
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 NAMES = {"mx": mx, "nd": mx.nd, "autograd": mx.autograd, "np": np}
-KNOWN = tomllib.loads((FOLDER / "known_differences.toml").read_text())["snippet"]
-REASONS = {row["code"]: row for row in KNOWN}
+REASONS = {row["code"]: row for row in known_differences.of_snippets()}
 
 
 def recorded() -> list[tuple[str, str, dict[str, Any]]]:

@@ -91,15 +91,7 @@ class Caller:
     def into(self, result: Any, out: Any) -> Any:
         """A form's result into ``out``, whatever the storage of either; its place on the tape goes along."""
         target = out[0] if out.__class__ in (list, tuple) and len(out) == 1 else out
-        name = self.op.name
-        if not isinstance(target, self.array_type):
-            raise ArgumentTypeError(f"{name}: out must be an NDArray, not {type(target).__name__}")
-        if target.shape != result.shape:
-            raise ArgumentError(f"{name}: out has shape {target.shape}, the result {result.shape}")
-        if target.dtype != result.dtype:
-            raise ArgumentTypeError(f"{name}: out is {dtype_name(target.dtype)}, the result {dtype_name(result.dtype)}")
-        if result._node is not None and target._node is not None:
-            raise MXNetError(f"{name}: {INPLACE}")
+        self.check_target(target, result.shape, result.dtype, result._node is not None)
         if target.stype in ("default", result.stype):
             result.copyto(target)
         else:
@@ -302,20 +294,24 @@ class Caller:
     def targets(self, out: Any, results: Sequence[Any]) -> list[Any]:
         """The arrays given as ``out``, checked against the results before anything is written."""
         given = list(out) if isinstance(out, (tuple, list)) else [out]
-        name = self.op.name
         if len(given) != len(results):
-            raise ArgumentError(f"{name}: out holds {len(given)} arrays, the operator returns {len(results)}")
+            raise ArgumentError(f"{self.op.name}: out holds {len(given)} arrays, the operator returns {len(results)}")
         for target, value in zip(given, results):
-            if not isinstance(target, self.array_type):
-                raise ArgumentTypeError(f"{name}: out must be an NDArray, not {type(target).__name__}")
             plain = raw(value)
-            if target._data.shape != plain.shape:
-                raise ArgumentError(f"{name}: out has shape {target._data.shape}, the result {plain.shape}")
-            if target._data.dtype != plain.dtype:
-                raise ArgumentTypeError(f"{name}: out is {target._data.dtype}, the result {plain.dtype}")
-            if value.__class__ is Var and target._node is not None:
-                raise MXNetError(f"{name}: {INPLACE}")
+            self.check_target(target, plain.shape, plain.dtype, value.__class__ is Var)
         return given
+
+    def check_target(self, target: Any, shape: tuple[int, ...], dtype: Any, tracked: bool) -> None:
+        """An error unless a result of this shape and dtype, tracked or not, can go into an array given as ``out``."""
+        name = self.op.name
+        if not isinstance(target, self.array_type):
+            raise ArgumentTypeError(f"{name}: out must be an NDArray, not {type(target).__name__}")
+        if target.shape != shape:
+            raise ArgumentError(f"{name}: out has shape {target.shape}, the result {shape}")
+        if target.dtype != dtype:
+            raise ArgumentTypeError(f"{name}: out is {dtype_name(target.dtype)}, the result {dtype_name(dtype)}")
+        if tracked and target._node is not None:
+            raise MXNetError(f"{name}: {INPLACE}")
 
     def mutated(self, arrays: Sequence[Any]) -> list[Any]:
         """The inputs that trailing results are written back into: all of a variadic input (None leaves one)."""
