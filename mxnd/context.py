@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from .backend import device
 from .backend.host import Host
+from .backend.wide import Wide
 from .core.errors import ArgumentError, did_you_mean
 from .core.tape import Tape
 
@@ -22,7 +23,8 @@ _HOST = Host()  # all CPU contexts share it, and with it one random state, as in
 class Context:
     """A device: its type and number. There is one object per device, so contexts compare by identity.
 
-    ``with ctx:`` makes it the default for arrays created inside. ``ctx.F`` is the backend that computes there.
+    ``with ctx:`` makes it the default for arrays created inside. ``ctx.F`` is the backend that computes there,
+    ``ctx.wide`` the one for large arrays.
     """
 
     devtype2str: ClassVar = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
@@ -34,6 +36,8 @@ class Context:
     device_id: int
     F: Any
     tape: Any
+    wide: Any
+    wide_tape: Any
 
     def __new__(cls, device_type: str | Context, device_id: int = 0) -> Context:
         if isinstance(device_type, Context):
@@ -51,7 +55,7 @@ class Context:
         return context
 
     def __getattr__(self, name: str) -> Any:
-        # F and tape are made on first use: naming a device must not touch it.
+        # These are made on first use: naming a device must not touch it.
         if name == "F":
             F = _HOST
             if self.device_type == "gpu":
@@ -62,6 +66,12 @@ class Context:
         if name == "tape":
             self.tape = Tape(self.F)
             return self.tape
+        if name == "wide":
+            self.wide = Wide(self.F)
+            return self.wide
+        if name == "wide_tape":
+            self.wide_tape = Tape(self.F, self.wide)
+            return self.wide_tape
         raise AttributeError(f"Context has no attribute {name!r}")
 
     @classmethod

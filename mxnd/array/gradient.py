@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError
+from ..core.operand import Operand
+from ..core.state import LARGE
 from ..core.tape import Leaf, Var, walk
 from .base import A, BaseArray
 
@@ -46,7 +48,8 @@ def _heads(
             raise MXNetError(OUTSIDE)
         F = head._ctx.F
         if given is None:
-            ct = F.ones(head.shape, head._data.dtype)
+            ct = F.ones(head.shape if head.size < LARGE else (1,) * head.ndim, head._data.dtype)
+            ct = ct if ct.shape == head.shape else F.broadcast_to(ct, head.shape)  # no memory for many ones
         else:
             if given.shape != head.shape:
                 raise ArgumentError(f"the head gradient's shape {given.shape} is not the head's {head.shape}")
@@ -61,16 +64,38 @@ def backward(heads: Sequence[BaseArray], head_grads: Sequence[BaseArray | None],
     """Write (or add) the gradient of every variable the heads were computed from."""
     with np.errstate(all="ignore"):
         reached = walk(_heads(heads, head_grads, False), retain=retain_graph)
+        _early(reached)
         for leaf, ct in reached.items():
             if leaf.grad.stype != "default":
                 leaf.grad._put(leaf.grad._data + ct if leaf.req == "add" else ct)
                 continue
             target = leaf.grad._data
+            if isinstance(ct, Operand):
+                wide = leaf.grad._ctx.wide
+                wide.settle([wide.leaf(target) + ct if leaf.req == "add" else ct], [target])
+                continue
             ct = ct if ct.flags.c_contiguous else leaf.grad._ctx.F.copy(ct)  # faster than a strided assignment
             if leaf.req == "add":
                 target += ct
             else:
                 target[...] = ct
+
+
+def _early(reached: dict[Leaf, Any]) -> None:
+    """Compute gradients that are still expressions now, where they read what another gradient will overwrite."""
+    targets = {id(_base(leaf.grad._data)): leaf for leaf in reached if leaf.grad.stype == "default"}
+    for leaf, ct in reached.items():
+        if isinstance(ct, Operand):
+            reads = [targets.get(id(_base(x))) for x in ct.arrays()]
+            if leaf.grad.stype != "default" or any(other not in (None, leaf) for other in reads):
+                reached[leaf] = ct.F.settle([ct])[0]
+
+
+def _base(array: Any) -> Any:
+    """The array that owns the memory."""
+    while getattr(array, "base", None) is not None:
+        array = array.base
+    return array
 
 
 def grad(
@@ -91,8 +116,13 @@ def grad(
         if variable._node not in reached:
             raise MXNetError("a variable was not used in computing the heads: it has no gradient")
         ct = reached[variable._node]
+        own = ct.__class__ is not Var and isinstance(ct, Operand)
+        if own:
+            ct = ct.F.settle([ct])[0]
         raw = ct.value if ct.__class__ is Var else ct
-        result = variable._of(np.array(raw, variable._data.dtype, order="C"), variable._ctx)
+        if not own or raw.dtype != variable._data.dtype:
+            raw = np.array(raw, variable._data.dtype, order="C")
+        result = variable._of(raw, variable._ctx)
         if ct.__class__ is Var:
             result._node, result._index = ct.node, ct.index
         results.append(result)

@@ -17,7 +17,7 @@ from .dtypes import as_dtype
 from .errors import MXNetError
 from .op import Argument, Op
 from .params import required
-from .state import state
+from .state import LARGE, state
 from .tape import Var
 
 # What a body may raise that is the caller's fault; anything else is a mistake in mxnd and stays as it is.
@@ -40,6 +40,7 @@ def compile_call(op: Op, array_type: type, default_context: Callable[[Any], Any]
         "_context": default_context,
         "_dtype_of": as_dtype,
         "_required": required,
+        "_LARGE": LARGE,
     }
     source = "\n".join(_Source(op, names).lines()) + "\n"
     filename = f"<mxnd operator {op.name}>"
@@ -163,8 +164,18 @@ class _Source:
         op, lines = self.op, ["try:"]
         if op.inputs:
             lines += _indent([f"if _state.recording and {self._any_tracked()}:", *_indent(self._recording())])
+        if op.inputs:
+            lines += _indent(
+                [
+                    "if _x0.size < _LARGE:",
+                    f"    _r = _body(_ctx.F, {self._arguments()})",
+                    "else:",
+                    f"    _leaf = _ctx.wide.leaf; _r = _body(_ctx.wide, {self._arguments('_leaf({})')})",
+                ]
+            )
+        else:
+            lines.append(f"    _r = _body(_ctx.F, {self._arguments()})")
         lines += [
-            f"    _r = _body(_ctx.F, {self._arguments(plain=True)})",
             "except _Errors as _error:",
             f"    raise _call.explain(_error, {self.arrays}) from _error",
         ]
@@ -175,11 +186,11 @@ class _Source:
     def _recording(self) -> list[str]:
         done = f"return _call.recorded(_r, _ctx, {self.arrays}, _dt, out)"
         if not self.op.differentiable:
-            return [f"_r = _body(_ctx.F, {self._arguments(plain=True)})", done]
+            return [f"_r = _body(_ctx.F, {self._arguments()})", done]
         wrap = [*_NEW, "_o._node = _r.node", "_o._index = _r.index", "return _o"]
         return [
-            "_tape = _ctx.tape",
-            f"_r = _body(_tape, {self._arguments(plain=False)})",
+            "_tape = _ctx.tape if _x0.size < _LARGE else _ctx.wide_tape",
+            f"_r = _body(_tape, {self._arguments(None)})",
             "if out is None and _r.__class__ is _Var:",
             *_indent(["_y = _r.value", f"if {self._is_plain()}:", *_indent(wrap)]),
             done,
@@ -194,14 +205,14 @@ class _Source:
         ]
         return f"({' or '.join(tests)})"
 
-    def _arguments(self, plain: bool) -> str:
-        """The arguments of the body, in the order of its signature."""
+    def _arguments(self, form: str | None = "{}") -> str:
+        """The arguments of the body, in the order of its signature; inputs in a form, None: as the tape takes them."""
         op = self.op
         out = ["out=None if out is None else out._data"] if op.reads_out else []
         if op.variadic:
-            each = "x._data" if plain else "_tracked(_tape, x)"
+            each = form.format("x._data") if form else "_tracked(_tape, x)"
             return ", ".join([f"*[{each} for x in _arrays]", *(f"{p.name}={p.name}" for p in op.params), *out])
-        given = {a.name: f"_x{i}" if plain else _traced(a, i) for i, a in enumerate(op.inputs)}
+        given = {a.name: form.format(f"_x{i}") if form else _traced(a, i) for i, a in enumerate(op.inputs)}
         return ", ".join([*(given.get(a.name, a.name) for a in op.arguments), *out])
 
     def _is_plain(self) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from .dtypes import DTYPES
 from .errors import ArgumentError, ArgumentTypeError, MXNetError, OutOfMemoryError, did_you_mean
 from .op import Argument, Op
+from .operand import Operand
 from .params import dtype_name, required
 from .state import state
 from .tape import Var, raw
@@ -41,6 +42,16 @@ def _in_our_words(error: Exception, arrays: Sequence[Any]) -> tuple[str, Excepti
     if "negative dimensions" in said:
         return "a size of the result would be negative", error
     return said, error
+
+
+def _is_open(value: Any) -> bool:
+    """Is this an expression that is not computed yet?"""
+    return isinstance(value, Operand) and value.value is None
+
+
+def _computed(value: Any) -> Any:
+    """The array of an expression that was computed; anything else as it is."""
+    return value.value if isinstance(value, Operand) and value.__class__ is not Var else value
 
 
 class NotDifferentiable:
@@ -231,12 +242,18 @@ class Caller:
         return array
 
     def own(self, value: Any, F: Any, dtype: Any, arrays: Sequence[Any]) -> Any:
-        """A result that is contiguous, of the right dtype, and shares no memory with an input."""
+        """A result that is contiguous, of the right dtype, and shares no memory with an input; or not computed yet."""
         if value.__class__ is Var:
             if dtype is not None and value.value.dtype != dtype:
                 value = self.cast(value.F, value, dtype)
             value.value = self.own(value.value, F, None, arrays)
             return value
+        if isinstance(value, Operand):
+            if dtype is not None and value.dtype != dtype:
+                value = value.F.cast(value, dtype)
+            if value.value is None:
+                return value
+            value = value.value
         if value.__class__ is not F.ndarray:
             value = F.asarray(value)
         if dtype is not None and value.dtype is not dtype and value.dtype != dtype:
@@ -257,39 +274,40 @@ class Caller:
     def finish(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
         """Results into ``out`` or new arrays; the trailing ones back into the inputs the operator mutates."""
         several = result.__class__ in (tuple, list)
-        changes: Sequence[tuple[Any, Any]] = ()
-        if not several and not self.op.mutates:
+        if not several and not self.op.mutates and out is None:
             value = self.own(result, ctx.F, dtype, arrays)
-            if out is None:
-                return self.wrap(value, ctx)
-            results = [value]
-        else:
-            results = list(result) if several else [result]
-            changed = self.mutated(arrays)
-            visible = len(results) - len(changed)
-            changes = list(zip(changed, results[visible:]))
-            results = [self.own(r, ctx.F, dtype, arrays) for r in results[:visible]]
-        targets = [] if out is None else self.targets(out, results)
-        if changes:
-            self.write(changes)
+            return self.wrap(ctx.wide.settle([value])[0] if _is_open(value) else value, ctx)
+        results = list(result) if several else [result]
+        changed = self.mutated(arrays)
+        visible = len(results) - len(changed)
+        pairs = [(x._data, new) for x, new in zip(changed, results[visible:]) if new is not None]
+        results = [self.own(r, ctx.F, dtype, arrays) for r in results[:visible]]
         if out is None:
+            self.write(ctx, pairs, results)
             wrapped = [self.wrap(r, ctx) for r in results]
             return wrapped[0] if len(wrapped) == 1 and result.__class__ is not list else wrapped
+        targets = self.targets(out, results)
+        dense = [(target._data, raw(value)) for target, value in zip(targets, results) if target.stype == "default"]
+        self.write(ctx, [*dense, *pairs], results)
         for target, value in zip(targets, results):
             if value.__class__ is Var:
                 target._node, target._index = value.node, value.index
-            if target.stype == "default":
-                target._data[...] = raw(value)
-            else:
+            if target.stype != "default":
                 target._put(raw(value))
         return out
 
     @np.errstate(all="ignore")
-    def write(self, changes: Sequence[tuple[Any, Any]]) -> None:
-        """New states into the arrays that hold them; None leaves one as it is."""
-        for array, value in changes:
-            if value is not None:
-                array._data[...] = value
+    def write(self, ctx: Any, pairs: Sequence[tuple[Any, Any]], results: list[Any]) -> None:
+        """Put values into raw arrays and compute what is still open of them and of ``results``, all at once."""
+        open_pairs = [(array, new) for array, new in pairs if _is_open(new)]
+        rest = [r for r in results if _is_open(r) and not any(r is new for _, new in open_pairs)]
+        if open_pairs or rest:
+            ctx.wide.settle([new for _, new in open_pairs] + rest, [a for a, _ in open_pairs] + [None] * len(rest))
+        for array, new in pairs:
+            new = _computed(new)
+            if new is not array:
+                array[...] = new
+        results[:] = map(_computed, results)
 
     def targets(self, out: Any, results: Sequence[Any]) -> list[Any]:
         """The arrays given as ``out``, checked against the results before anything is written."""

@@ -30,3 +30,7 @@ class strict:
 
     def __exit__(self, *error: object) -> None:
         state.strict = self._before
+
+
+LARGE = 1 << 14
+"""Elements from which an operator's first input is computed on ``Context.wide``: put off, in blocks and threads."""

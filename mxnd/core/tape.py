@@ -12,6 +12,7 @@ from typing import Any
 
 from .errors import MXNetError
 from .formula import ARGUMENT, OUTPUT, REST, REST_SHAPES, SHAPE, Rule
+from .operand import Operand
 from .state import state
 
 _clock = itertools.count()
@@ -61,10 +62,9 @@ class _Output:
         self.value = value
 
 
-class Var:
+class Var(Operand):
     """A raw array that a Node made. It behaves as NumPy's arrays do in the body of an operator."""
 
-    __array_ufunc__ = None
     __slots__ = ("F", "index", "node", "value")
 
     def __init__(self, F: Any, value: Any, node: Node, index: int = 0) -> None:
@@ -89,39 +89,6 @@ class Var:
     def dtype(self) -> Any:
         return self.value.dtype
 
-    def __neg__(self) -> Any:
-        return self.F.negative(self)
-
-    def __add__(self, other: Any) -> Any:
-        return self.F.add(self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return self.F.add(other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return self.F.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.F.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return self.F.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.F.multiply(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.F.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self.F.divide(other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return self.F.power(self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return self.F.power(other, self)
-
     # Comparisons carry no gradient: they return the raw array.
     def __eq__(self, other: object) -> Any:
         return self.value == raw(other)
@@ -143,9 +110,6 @@ class Var:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __bool__(self) -> bool:
-        raise TypeError("the body of an operator must not branch on values")
-
 
 def raw(value: Any) -> Any:
     """The raw array behind a Var; anything else as it is."""
@@ -153,10 +117,14 @@ def raw(value: Any) -> Any:
 
 
 class Tape:
-    """F that records what ``backend`` computes. The words themselves are put on the class by ``language``."""
+    """F that records what ``backend`` computes. The words themselves are put on the class by ``language``.
 
-    def __init__(self, backend: Any) -> None:
+    ``wide`` is None or the F for large arrays, which then runs the values of rules and their pulls.
+    """
+
+    def __init__(self, backend: Any, wide: Any = None) -> None:
         self.backend = backend
+        self.wide = wide
         self.random = backend.random
 
     @property
@@ -202,7 +170,8 @@ def recorder(rule: Rule, defaults: Sequence[Any] = ()) -> Callable[..., Any]:
             f"        {n}r = {n}; {n}p = None",
         ]
     lines += [
-        f"    y = value(tape.backend, {', '.join(f'{n}r' for n in names)})",
+        f"    if tape.wide is None: y = value(tape.backend, {', '.join(f'{n}r' for n in names)})",
+        f"    else: y = tape.wide.run(value, ({', '.join(f'{n}r' for n in names)},))",
         f"    if {' and '.join(f'{n}p is None' for n in names)}:",
         "        return y",
         f"    node = Node(tape, pull, ({', '.join(f'{n}p' for n in names)},), ({saved}))",
@@ -230,7 +199,7 @@ def _record_variadic(rule: Rule) -> Callable[..., Any]:
 
     def record(tape: Tape, *args: Any) -> Any:
         raws = [raw(arg) for arg in args]
-        y = rule.value(tape.backend, *raws)
+        y = rule.value(tape.backend, *raws) if tape.wide is None else tape.wide.run(rule.value, raws)
         parents = [(arg.node, arg.index) if arg.__class__ is Var else None for arg in args]
         if not any(parents):
             return y
@@ -296,10 +265,15 @@ def walk(heads: Iterable[tuple[Node, int, Any]], retain: bool = False, tracked: 
             continue
         if node.saved is None:
             raise MXNetError(FREED)
-        F = node.F if tracked else node.F.backend
-        arguments = [_restore(saved, node, tracked) for saved in node.saved]
-        pulled = node.pull(F, cts if node.outputs else cts[0], *arguments)
+        cts = [ct.F.done(ct) if isinstance(ct, Operand) and ct.__class__ is not Var else ct for ct in cts]
+        arguments = [cts if node.outputs else cts[0], *[_restore(saved, node, tracked) for saved in node.saved]]
         parents, shapes = node.parents, node.shapes
+        wide = None if tracked else node.F.wide
+        if wide is None:
+            F = node.F if tracked else node.F.backend
+            pulled = node.pull(F, *arguments)
+        else:
+            F, pulled = wide, wide.pull(node.pull, arguments, parents)
         if not retain:
             node.saved, node.parents = None, ()
         for i, (parent, ct) in enumerate(zip(parents, pulled)):

@@ -1,0 +1,183 @@
+"""Running a program over large arrays: in blocks that stay in the cache, on all threads.
+
+The blocks depend on the shapes and the program alone, so that results do not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from threading import get_ident
+from typing import Any
+
+import numpy as np
+
+from . import threads
+from .program import Bound, Program, carried, copy
+
+CACHE = 1 << 22  # bytes that what one block needs may take
+LEAST, MOST = 1 << 14, 1 << 17  # elements of a block
+THREADED = 1 << 18  # elements from which threads pay
+
+Shape = tuple[int, ...]
+
+
+def evaluate(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], outs: Sequence[Any]) -> None:
+    """Compute all results into ``outs``, which have one shape. An array may be an out as well, but not overlap one
+    in another layout."""
+    direct = tuple([_is_direct(program, i, arrays, outs) for i in range(len(outs))])
+    bound = program.bind(direct)
+    shape, _, views = collapse(outs[0].shape, [*arrays, *outs])
+    run = _Run(program, bound, shape, views[: len(arrays)], numbers, views[len(arrays) :])
+    late = [(i, number) for i, number in enumerate(bound.results) if not direct[i]]
+
+    def task(block: Any) -> None:
+        env = run.block(block)
+        for i, number in late:
+            copy(env[number], run.outs[i][block])
+
+    run.spread(task)
+
+
+def _is_direct(program: Program, i: int, arrays: Sequence[Any], outs: Sequence[Any]) -> bool:
+    """May the step that makes a result write it where it goes?"""
+    ref, out = program.results[i], outs[i]
+    if ref.kind != "value" or ref.dtype != out.dtype or any(ref.index == r.index for r in program.results[:i]):
+        return False
+    return not any(np.may_share_memory(a, out) and program.last_reads(k) > ref.index for k, a in enumerate(arrays))
+
+
+def reduce(
+    program: Program, arrays: Sequence[Any], numbers: Sequence[Any], shape: Shape, dtype: Any, ufunc: Any, axes: Shape
+) -> Any:
+    """``ufunc.reduce`` over some axes of the one result, keeping them with size 1."""
+    bound = program.bind((False,))
+    flat, reduced, views = collapse(shape, arrays, [i in axes for i in range(len(shape))])
+    run = _Run(program, bound, flat, views, numbers, [])
+    lead = run.axis  # axes before it are single places in a block
+    inner = [n for n, mark in zip(flat[lead + 1 :], reduced[lead + 1 :]) if not mark]
+    grid = [*flat[:lead], run.pieces if reduced[lead] else flat[lead]]
+    partial = np.empty((*grid, *inner), carried(dtype))
+    over = tuple([i for i, mark in enumerate(reduced[lead:]) if mark])
+    number = bound.results[0]
+
+    def task(block: Any) -> None:
+        end = block[-1].start // run.rows if reduced[lead] else block[-1]
+        ufunc.reduce(run.block(block)[number], over, partial.dtype, out=partial[(*block[:-1], end, ...)])
+
+    run.spread(task)
+    early = tuple([i for i, mark in enumerate(reduced[: lead + 1]) if mark])
+    result = ufunc.reduce(partial, early, partial.dtype) if early else partial
+    return result.reshape([1 if i in axes else n for i, n in enumerate(shape)]).astype(dtype, copy=False)
+
+
+class _Run:
+    """One run: the arrays as seen in blocks, and what every thread needs."""
+
+    def __init__(
+        self, program: Program, bound: Bound, shape: Shape, arrays: Sequence[Any], numbers: Sequence[Any], outs: Any
+    ) -> None:
+        self.bound, self.shape, self.outs = bound, shape, outs
+        self.size = math.prod(shape)
+        live = sum(bound.sizes) + sum(a.itemsize for a in arrays) + sum(o.itemsize for o in outs)
+        elements = min(MOST, max(LEAST, 1 << (CACHE // max(live, 1)).bit_length() - 1))
+        self.axis, self.rows = _cut(shape, elements)
+        self.pieces = -(-shape[self.axis] // self.rows)
+        self.elements = self.rows * math.prod(shape[self.axis + 1 :])
+        given = program.all_numbers(numbers)
+        self.template: list[Any] = [None] * len(bound.operands)
+        self.sliced: list[tuple[int, Any]] = []  # operands that are another piece of an array in each block
+        self.kept: list[tuple[int, Any, int]] = []  # operands that lie in a thread's own memory: (number, dtype, place)
+        self.fulls: list[tuple[int, Any]] = []
+        for i, (kind, index, dtype) in enumerate(bound.operands):
+            if kind == "number":
+                self.template[i] = given[index]
+            elif kind == "full":
+                number, dtype = program.fulls[index]
+                self.fulls.append((i, np.full(self.elements, given[number], dtype)))
+            elif kind == "place":
+                self.kept.append((i, dtype, index))
+            else:
+                array = (arrays if kind == "array" else outs)[index]
+                self.sliced.append((i, array if array.dtype == dtype else array.view(dtype)))
+        self.offsets = [0, *itertools.accumulate(-(-self.elements * size // 64) * 64 for size in bound.sizes)]
+        self.own: dict[Any, list[Any]] = {}
+
+    def block(self, block: Any) -> list[Any]:
+        """Run all steps over a block; returns what each operand is there."""
+        shape = (block[-1].stop - block[-1].start, *self.shape[self.axis + 1 :])
+        key = (get_ident(), shape[0])
+        env = self.own.get(key)
+        if env is None:
+            self.own[key] = env = self._own(shape)
+        for i, array in self.sliced:
+            env[i] = array[block]
+        for function, operands, out in self.bound.steps:
+            function(*[env[i] for i in operands], out=env[out])
+        return env
+
+    def _own(self, shape: Shape) -> list[Any]:
+        """The operands of a thread, those in its own memory at their places."""
+        env = self.template.copy()
+        size = math.prod(shape)
+        memory = threads.scratch(self.offsets[-1])
+        for i, dtype, place in self.kept:
+            start = self.offsets[place]
+            env[i] = memory[start : start + size * dtype.itemsize].view(dtype).reshape(shape)
+        for i, full in self.fulls:
+            env[i] = full[:size].reshape(shape)
+        return env
+
+    def blocks(self) -> list[tuple[Any, ...]]:
+        """All blocks: single places along the first axes, then a slice."""
+        n = self.shape[self.axis]
+        slices = [slice(start, min(start + self.rows, n)) for start in range(0, n, self.rows)]
+        return list(itertools.product(*map(range, self.shape[: self.axis]), slices))
+
+    def spread(self, task: Callable[[Any], None]) -> None:
+        with np.errstate(all="ignore"):
+            if self.size >= THREADED:
+                threads.spread(task, self.blocks())
+            else:
+                for block in self.blocks():
+                    task(block)
+
+
+def _cut(shape: Shape, elements: int) -> tuple[int, int]:
+    """The axis to cut, so that everything behind it fits into a block, and how many rows of it make one."""
+    inner = 1
+    for axis in range(len(shape) - 1, -1, -1):
+        if inner * shape[axis] > elements:
+            pieces = -(-shape[axis] * inner // elements)
+            return axis, -(-shape[axis] // min(pieces, shape[axis]))
+        inner *= shape[axis]
+    return 0, shape[0]
+
+
+def collapse(
+    shape: Shape, arrays: Sequence[Any], marks: Sequence[bool] | None = None
+) -> tuple[Shape, list[bool], list[Any]]:
+    """Arrays broadcast to ``shape``, with neighbouring axes made one where all of them (and their marks) allow it.
+
+    Returns the shape, the marks and the arrays. Axes of size 1 go along with any.
+    """
+    if marks is None and all(a.shape == shape and a.flags.c_contiguous for a in arrays):
+        return (math.prod(shape),), [False], [a.reshape(-1) for a in arrays]
+    marks = marks or [False] * len(shape)
+    wide = [a if a.shape == shape else np.broadcast_to(a, shape) for a in arrays]
+    sizes: list[int] = []
+    axes: list[int] = []  # the last of each run
+    for axis, n in enumerate(shape):
+        if n == 1:
+            continue
+        if axes and marks[axis] == marks[axes[-1]] and all(a.strides[axes[-1]] == a.strides[axis] * n for a in wide):
+            sizes[-1], axes[-1] = sizes[-1] * n, axis
+        else:
+            sizes.append(n)
+            axes.append(axis)
+    if not axes:
+        sizes, axes = [1], [len(shape) - 1]
+    strided = np.lib.stride_tricks.as_strided
+    views = [strided(a, sizes, [a.strides[axis] for axis in axes]) for a in wide]
+    return tuple(sizes), [marks[axis] for axis in axes], views
