@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from . import threads
-from .program import Bound, Program, carried, copy
+from . import loops, threads
+from .program import Program, carried, compiled, copy, encoded, result_dtype
 
 CACHE = 1 << 22  # bytes that what one block needs may take
 LEAST, MOST = 1 << 14, 1 << 17  # elements of a block
-THREADED = 1 << 18  # elements from which threads pay
+THREADED = 1 << 18  # elements from which threads pay: with shorter steps they wait for each other
 
 Shape = tuple[int, ...]
 
@@ -26,10 +26,13 @@ Shape = tuple[int, ...]
 def evaluate(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], outs: Sequence[Any]) -> None:
     """Compute all results into ``outs``, which have one shape. An array may be an out as well, but not overlap one
     in another layout."""
-    direct = tuple([_is_direct(program, i, arrays, outs) for i in range(len(outs))])
-    bound = program.bind(direct)
     shape, _, views = collapse(outs[0].shape, [*arrays, *outs])
-    run = _Run(program, bound, shape, views[: len(arrays)], numbers, views[len(arrays) :])
+    axis = _cut_for_loops(shape)[0]
+    program = (loops.of(program, outs[0].size) if axis >= len(shape) - 2 else None) or program
+    direct = tuple([program.is_direct(i, arrays, outs) for i in range(len(outs))])
+    views, ends = views[: len(arrays)], views[len(arrays) :]
+    bound = program.bind(direct, [_form(v, axis) for v in views], [_same(v, ends) for v in views])
+    run = _Run(program, bound, shape, views, numbers, ends)
     late = [(i, number) for i, number in enumerate(bound.results) if not direct[i]]
 
     def task(block: Any) -> None:
@@ -40,12 +43,63 @@ def evaluate(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], ou
     run.spread(task)
 
 
-def _is_direct(program: Program, i: int, arrays: Sequence[Any], outs: Sequence[Any]) -> bool:
-    """May the step that makes a result write it where it goes?"""
-    ref, out = program.results[i], outs[i]
-    if ref.kind != "value" or ref.dtype != out.dtype or any(ref.index == r.index for r in program.results[:i]):
-        return False
-    return not any(np.may_share_memory(a, out) and program.last_reads(k) > ref.index for k, a in enumerate(arrays))
+def once(words: Any, word: str, *args: Any) -> Any:
+    """A pointwise word as a program of one block, for arrays that fit the cache; ``words`` has its function."""
+    arrays: list[Any] = []
+    numbers: list[Any] = []
+    line: list[Any] = []
+    for a in args:
+        if isinstance(a, np.ndarray):
+            line.append(~len(arrays))
+            arrays.append(a)
+        else:
+            line.append(encoded(a, numbers))
+    function, shape = getattr(words, word), arrays[0].shape
+    if any(a.shape != shape for a in arrays):
+        return function(*args)
+    dtype = result_dtype(word, function, args)
+    program = compiled((((word, tuple(line), dtype),), (0,)), arrays, numbers, words)
+    out = np.empty(shape, dtype)
+    if out.size >= THREADED:
+        evaluate(program, arrays, numbers, [out])
+        return out
+    bound = program.bind((program.results[0].kind == "value" and program.results[0].dtype == dtype,))
+    given = program.all_numbers(numbers)
+    offsets = [0, *itertools.accumulate(-(-out.size * size // 64) * 64 for size in bound.sizes)]
+    memory = threads.scratch(offsets[-1])
+    env: list[Any] = []
+    for kind, index, kind_dtype in bound.operands:
+        if kind == "number":
+            env.append(given[index])
+        elif kind == "place":
+            start = offsets[index]
+            env.append(memory[start : start + out.size * kind_dtype.itemsize].view(kind_dtype).reshape(shape))
+        elif kind == "full":
+            number, full_dtype = program.fulls[index]
+            env.append(np.full(shape, given[number], full_dtype))
+        else:
+            array = arrays[index] if kind == "array" else out
+            env.append(array if array.dtype == kind_dtype else array.view(kind_dtype))
+    for function, operands, result in bound.steps:
+        function(*[env[i] for i in operands], out=env[result])
+    if not bound.direct[0]:
+        copy(env[bound.results[0]], out)
+    return out
+
+
+def _form(view: Any, axis: int) -> str:
+    """How an array lies in a block that is cut along an axis: whole, or the same along one or both axes."""
+    still = [step == 0 and n > 1 for step, n in zip(view.strides[axis:], view.shape[axis:])]
+    if len(still) == 1:
+        return "column" if still[0] else "flat"
+    return {(False, False): "flat", (True, False): "row", (False, True): "column"}.get(tuple(still), "single")
+
+
+def _same(view: Any, ends: Sequence[Any]) -> int:
+    """Which of the outs an array is; -1 if none."""
+    places = [(end.ctypes.data, end.strides) for end in ends]
+    place = (view.ctypes.data, view.strides)
+    return places.index(place) if place in places else -1
 
 
 def reduce(
@@ -76,45 +130,52 @@ class _Run:
     """One run: the arrays as seen in blocks, and what every thread needs."""
 
     def __init__(
-        self, program: Program, bound: Bound, shape: Shape, arrays: Sequence[Any], numbers: Sequence[Any], outs: Any
+        self, program: Program, bound: Any, shape: Shape, arrays: Sequence[Any], numbers: Sequence[Any], outs: Any
     ) -> None:
         self.bound, self.shape, self.outs = bound, shape, outs
         self.size = math.prod(shape)
+        self.looped = isinstance(program, loops.Loops)
         live = sum(bound.sizes) + sum(a.itemsize for a in arrays) + sum(o.itemsize for o in outs)
         elements = min(MOST, max(LEAST, 1 << (CACHE // max(live, 1)).bit_length() - 1))
-        self.axis, self.rows = _cut(shape, elements)
+        self.axis, self.rows = _cut_for_loops(shape) if self.looped else _cut(shape, elements)
+        self.lift = (None,) if self.looped and self.axis == len(shape) - 1 else ()  # loops run over two axes
         self.pieces = -(-shape[self.axis] // self.rows)
         self.elements = self.rows * math.prod(shape[self.axis + 1 :])
         given = program.all_numbers(numbers)
         self.template: list[Any] = [None] * len(bound.operands)
-        self.sliced: list[tuple[int, Any]] = []  # operands that are another piece of an array in each block
+        self.sliced: list[tuple[int, Any, Any]] = []  # operands that are another piece of an array in each block
         self.kept: list[tuple[int, Any, int]] = []  # operands that lie in a thread's own memory: (number, dtype, place)
         self.fulls: list[tuple[int, Any]] = []
         for i, (kind, index, dtype) in enumerate(bound.operands):
             if kind == "number":
                 self.template[i] = given[index]
+            elif kind == "typed":
+                self.template[i] = dtype.type(given[index])
             elif kind == "full":
                 number, dtype = program.fulls[index]
                 self.fulls.append((i, np.full(self.elements, given[number], dtype)))
             elif kind == "place":
                 self.kept.append((i, dtype, index))
             else:
-                array = (arrays if kind == "array" else outs)[index]
-                self.sliced.append((i, array if array.dtype == dtype else array.view(dtype)))
+                array = (outs if kind == "out" else arrays)[index]
+                self.sliced.append((i, array if array.dtype == dtype else array.view(dtype), loops.PARTS.get(kind)))
         self.offsets = [0, *itertools.accumulate(-(-self.elements * size // 64) * 64 for size in bound.sizes)]
         self.own: dict[Any, list[Any]] = {}
 
     def block(self, block: Any) -> list[Any]:
         """Run all steps over a block; returns what each operand is there."""
-        shape = (block[-1].stop - block[-1].start, *self.shape[self.axis + 1 :])
-        key = (get_ident(), shape[0])
+        rows = block[-1].stop - block[-1].start
+        key = (get_ident(), rows)
         env = self.own.get(key)
         if env is None:
-            self.own[key] = env = self._own(shape)
-        for i, array in self.sliced:
-            env[i] = array[block]
+            self.own[key] = env = self._own((*[1] * len(self.lift), rows, *self.shape[self.axis + 1 :]))
+        for i, array, part in self.sliced:
+            env[i] = array[block] if part is None else array[block][part]
         for function, operands, out in self.bound.steps:
-            function(*[env[i] for i in operands], out=env[out])
+            if out is None:
+                function(*[env[i] for i in operands])
+            else:
+                function(*[env[i] for i in operands], out=env[out])
         return env
 
     def _own(self, shape: Shape) -> list[Any]:
@@ -133,7 +194,7 @@ class _Run:
         """All blocks: single places along the first axes, then a slice."""
         n = self.shape[self.axis]
         slices = [slice(start, min(start + self.rows, n)) for start in range(0, n, self.rows)]
-        return list(itertools.product(*map(range, self.shape[: self.axis]), slices))
+        return [(*b[:-1], *self.lift, b[-1]) for b in itertools.product(*map(range, self.shape[: self.axis]), slices)]
 
     def spread(self, task: Callable[[Any], None]) -> None:
         with np.errstate(all="ignore"):
@@ -153,6 +214,14 @@ def _cut(shape: Shape, elements: int) -> tuple[int, int]:
             return axis, -(-shape[axis] // min(pieces, shape[axis]))
         inner *= shape[axis]
     return 0, shape[0]
+
+
+def _cut_for_loops(shape: Shape) -> tuple[int, int]:
+    """The same for a program of loops, whose blocks have two axes."""
+    axis, rows = _cut(shape, MOST)
+    if axis < len(shape) - 2 and math.prod(shape[-2:]) >= LEAST:
+        return len(shape) - 2, shape[-2]
+    return axis, rows
 
 
 def collapse(

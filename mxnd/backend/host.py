@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..core.errors import ArgumentError
 from ..core.state import state
 from . import (
     blend,
+    blocked,
     boxes,
     calibrate,
     contrib,
@@ -22,11 +24,13 @@ from . import (
     multibox,
     ordering,
     pooling,
+    products,
     proposal,
     recurrent,
+    recurrent_gradient,
     roi,
 )
-from .blocked import contiguous
+from .blocks import once
 from .generator import Generator
 
 
@@ -87,6 +91,30 @@ def softplus(x: Any) -> Any:
     return out.astype(x.dtype, copy=False)
 
 
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)); float16 in float32."""
+    if x.dtype.kind != "f" or x.dtype.char == "e":
+        return special.expit(x)
+    out = np.negative(x)
+    np.exp(out, out=out)
+    out += 1
+    return np.reciprocal(out, out=out)
+
+
+PLAIN = types.SimpleNamespace(where=np.where, erf=_keep_dtype(special.erf))
+MIDDLE = 1 << 12  # elements from which a program of one block is faster
+
+
+def where(c: Any, a: Any, b: Any) -> Any:
+    """``a`` where c holds, ``b`` elsewhere."""
+    return np.where(c, a, b) if np.size(c) < MIDDLE else once(PLAIN, "where", c, a, b)
+
+
+def erf(x: Any) -> Any:
+    """The error function."""
+    return PLAIN.erf(x) if x.size < MIDDLE or x.dtype.char == "d" else once(PLAIN, "erf", x)
+
+
 def gamma(x: Any) -> Any:
     """The gamma function as C's ``tgamma`` has it: infinite at 0 with its sign, NaN at negative integers and -inf."""
     at_pole = np.where(x == 0, np.copysign(np.inf, x), np.nan).astype(x.dtype)
@@ -119,12 +147,11 @@ def index(x: Any, key: Any) -> Any:
 
 def unindex(ct: Any, key: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of ``shape`` with ``ct`` added at ``key``: the adjoint of ``index``."""
-    out = np.zeros(shape, ct.dtype)
     parts = key if isinstance(key, tuple) else (key,)
-    if any(isinstance(part, (np.ndarray, list)) for part in parts):
-        np.add.at(out, key, ct)
-    else:
-        out[key] = ct
+    if not any(isinstance(part, (np.ndarray, list)) for part in parts):
+        return blocked.zeros_around(ct, key, shape)
+    out = np.zeros(shape, ct.dtype)
+    np.add.at(out, key, ct)
     return out
 
 
@@ -133,11 +160,6 @@ def replace(x: Any, key: Any, value: Any) -> Any:
     out = x.copy()
     out[key] = value
     return out
-
-
-def write(target: Any, value: Any) -> None:
-    """Put values into an array in place."""
-    target[...] = value
 
 
 def softmax(x: Any, axis: int) -> Any:
@@ -155,13 +177,6 @@ def log_softmax(x: Any, axis: int) -> Any:
     e = wide - np.maximum.reduce(wide, axis, keepdims=True)
     e -= np.log(np.add.reduce(np.exp(e), axis, keepdims=True))
     return e.astype(x.dtype, copy=False)
-
-
-def matmul(a: Any, b: Any) -> Any:
-    """Product of the last two axes; float16 accumulates in float32."""
-    if a.dtype.char == "e":
-        return np.matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
-    return np.matmul(a, b)
 
 
 def int_divide(a: Any, b: Any) -> Any:
@@ -199,7 +214,7 @@ class Host:
 
     add, subtract, multiply, divide, power = np.add, np.subtract, np.multiply, np.true_divide, np.power
     negative, maximum, minimum, hypot = np.negative, np.maximum, np.minimum, np.hypot
-    where = staticmethod(np.where)
+    where = staticmethod(where)
     mod = staticmethod(mod)
     int_divide = staticmethod(int_divide)
     clip = staticmethod(lambda x, lo, hi: np.minimum(np.maximum(x, lo), hi))
@@ -215,8 +230,8 @@ class Host:
     rcbrt = staticmethod(lambda x: 1 / np.cbrt(x))
     reciprocal = staticmethod(lambda x: 1 / x)
     softplus = staticmethod(softplus)
-    sigmoid = special.expit
-    erf = staticmethod(_keep_dtype(special.erf))
+    sigmoid = staticmethod(sigmoid)
+    erf = staticmethod(erf)
     erfinv = staticmethod(_keep_dtype(special.erfinv))
     gamma = staticmethod(_keep_dtype(gamma))
     gammaln = staticmethod(_keep_dtype(gammaln))
@@ -228,12 +243,13 @@ class Host:
     greater, greater_equal, less, less_equal = np.greater, np.greater_equal, np.less, np.less_equal
     cast, scalar = staticmethod(cast), staticmethod(scalar)
 
-    reshape = staticmethod(lambda x, shape: x.reshape(shape))
+    reshape = staticmethod(blocked.reshape)
     transpose, flip, broadcast_to = staticmethod(np.transpose), staticmethod(np.flip), staticmethod(np.broadcast_to)
-    concat = staticmethod(lambda axis, *xs: np.concatenate(xs, axis))
+    concat, pad, unpad = map(staticmethod, (blocked.concat, blocked.pad, blocked.unpad))
     sum_to = staticmethod(sum_to)
     index, unindex, replace = staticmethod(index), staticmethod(unindex), staticmethod(replace)
     indices, take, untake = map(staticmethod, (gather.indices, gather.take, gather.untake))
+    place, one_hot = staticmethod(gather.place), staticmethod(gather.one_hot)
     blend, unblend, blend_products = map(staticmethod, (blend.blend, blend.unblend, blend.blend_products))
     roi_maxima = staticmethod(roi.roi_maxima)
     nms, greedy_match, areas, overlaps = map(staticmethod, (boxes.nms, boxes.greedy_match, boxes.areas, boxes.overlaps))
@@ -245,13 +261,13 @@ class Host:
     resize, scale_colors = staticmethod(image.resize), staticmethod(image.scale_colors)
     turn_hue, add_light = staticmethod(image.turn_hue), staticmethod(image.add_light)
     calibrate = staticmethod(calibrate.calibrate)
-    take_along_axis, untake_along_axis = staticmethod(np.take_along_axis), staticmethod(gather.untake_along_axis)
+    take_along_axis, untake_along_axis = staticmethod(gather.take_along_axis), staticmethod(gather.untake_along_axis)
     sum = staticmethod(total)
     max = staticmethod(lambda x, axis=None, keepdims=False: np.maximum.reduce(x, axis, keepdims=keepdims))
     min = staticmethod(lambda x, axis=None, keepdims=False: np.minimum.reduce(x, axis, keepdims=keepdims))
     all, any = staticmethod(np.all), staticmethod(np.any)
     cumsum = staticmethod(lambda x, axis: np.cumsum(x, axis, dtype=x.dtype))
-    matmul = staticmethod(matmul)
+    matmul = staticmethod(products.matmul)
     conv, conv_transpose = staticmethod(convolution.conv), staticmethod(convolution.conv_transpose)
     conv_weight = staticmethod(convolution.conv_weight)
     im2col, col2im = staticmethod(convolution.im2col), staticmethod(convolution.col2im)
@@ -264,6 +280,10 @@ class Host:
     cholesky, inverse, solve_triangular = map(staticmethod, (lapack.cholesky, lapack.inverse, lapack.solve_triangular))
     lq, eigh, det, slogdet = map(staticmethod, (lapack.lq, lapack.eigh, lapack.det, lapack.slogdet))
     elman, gru, lstm = map(staticmethod, (recurrent.elman, recurrent.gru, recurrent.lstm))
+    elman_gradient, gru_gradient = map(
+        staticmethod, (recurrent_gradient.elman_gradient, recurrent_gradient.gru_gradient)
+    )
+    lstm_gradient = staticmethod(recurrent_gradient.lstm_gradient)
     fft, ifft = staticmethod(contrib.fft), staticmethod(contrib.ifft)
 
     def unique_zipfian(self, most: int, shape: tuple[int, int]) -> Any:
@@ -271,7 +291,7 @@ class Host:
 
     histogram, nonzero = staticmethod(np.histogram), staticmethod(np.nonzero)
     zeros, ones, full, arange, asarray = map(staticmethod, (np.zeros, np.ones, np.full, np.arange, np.asarray))
-    copy, write = staticmethod(contiguous), staticmethod(write)
+    copy, write = staticmethod(blocked.contiguous), staticmethod(blocked.write)
     to_host = staticmethod(lambda x: np.array(x))
     from_host = staticmethod(lambda x: x)
     synchronize = staticmethod(lambda: None)

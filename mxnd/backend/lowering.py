@@ -45,7 +45,11 @@ def _where(b: Any, dtype: Any, condition: Any, x: Any, y: Any) -> Any:
     slower."""
     numbers = (x.dtype is None) + (y.dtype is None)
     zero = x.is_zero or y.is_zero
-    if dtype.itemsize not in (4, 8) or any(v.dtype not in (None, dtype) for v in (x, y)) or (numbers == 2 > zero):
+    if (
+        dtype.itemsize not in (4, 8)
+        or any(v.dtype is not None and v.dtype != dtype for v in (x, y))
+        or (numbers == 2 > zero)
+    ):
         return None
     if condition.dtype is None:
         return None

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from .threads import pieces, spread
+
 LOW_HALF = 0xFFFFFFFF
+LONG = 1 << 12  # elements of a row from which looking at groups first pays
+THREADED = 1 << 18  # elements from which threads pay
+BLOCK = 1 << 19  # elements a thread sorts at a time
 
 
 def sort(x: Any, axis: int, descending: bool = False) -> Any:
@@ -22,15 +28,68 @@ def order(x: Any, axis: int, descending: bool = False, k: int | None = None) -> 
     """The indices (int64) that sort x along an axis; only the first ``k`` of them if given."""
     last = axis in (-1, x.ndim - 1)
     x = x if last else np.moveaxis(x, axis, -1)
+    k = x.shape[-1] if k is None else k
+    if x.size < THREADED or x.shape[0] == 1 or x.ndim == 1:
+        places = _order(x, descending, k)
+    else:
+        places = np.empty((*x.shape[:-1], k), np.int64)
+
+        def some(rows: slice) -> None:
+            places[rows] = _order(x[rows], descending, k)
+
+        pairs = -(-x.size // (2 * BLOCK))  # an even number of pieces shares best
+        spread(some, pieces(len(x), -(-len(x) // (2 * pairs))))
+    return places if last else np.moveaxis(places, -1, axis)
+
+
+def _order(x: Any, descending: bool, k: int) -> Any:
+    places = _first(x, descending) if k == 1 else _from_groups(x, descending, k) if k > 0 else None
+    if places is not None:
+        return places
     if descending:
         x = _turned(x)
-    k = x.shape[-1] if k is None else k
     places = _few(x, k) if 0 < 8 * k <= x.shape[-1] else None
     if places is None:
         places = _packed(x, k)
     if places is None:
         places = np.argsort(x, axis=-1, kind="stable")[..., :k]
-    return places if last else np.moveaxis(places, -1, axis)
+    return places
+
+
+def _first(x: Any, descending: bool) -> Any:
+    """The place of the extreme; None if there is NaN."""
+    places = (np.argmax if descending else np.argmin)(x, -1)[..., None]
+    found = np.take_along_axis(x, places, -1)
+    return None if (found != found).any() else places
+
+
+def _from_groups(x: Any, descending: bool, k: int) -> Any:
+    """The first ``k`` by way of the extremes of groups: only ``k`` of them can hold any.
+
+    A group is a column of the row written in ``size`` lines. None if that does not pay, if there is NaN, or if a group
+    that was not looked at has an element equal to the last one found.
+    """
+    length = x.shape[-1]
+    size = math.isqrt(length // k)
+    count = length // max(size, 1)
+    if size < 8 or length < LONG:
+        return None
+    lines = x[..., : size * count].reshape((*x.shape[:-1], size, count))
+    extremes = (np.maximum if descending else np.minimum).reduce(lines, -2)
+    best = _order(extremes, descending, k + 1)
+    values = np.take_along_axis(extremes, best, -1)
+    if (extremes != extremes).any():
+        return None
+    best, next_best = np.sort(best[..., :k], -1), values[..., k:]
+    places = (np.arange(size)[:, None] * count + best[..., None, :]).reshape((*x.shape[:-1], size * k))
+    rest = np.broadcast_to(np.arange(size * count, length), (*x.shape[:-1], length - size * count))
+    places = np.concatenate((places, rest), -1)
+    candidates = np.take_along_axis(x, places, -1)
+    within = _order(candidates, descending, k)
+    last = np.take_along_axis(candidates, within[..., -1:], -1)
+    if not (next_best < last if descending else next_best > last).all():
+        return None
+    return np.take_along_axis(places, within, -1)
 
 
 def _few(x: Any, k: int) -> Any:

@@ -15,10 +15,9 @@ import numpy as np
 from ..core.operand import Operand
 from ..core.state import LARGE
 from . import blocks
-from .program import compiled
+from .program import compiled, encoded, result_dtype
 
 DEEP = 24  # an expression is computed when it is this deep
-_found: dict[Any, Any] = {}
 
 
 class Pending(Operand):
@@ -113,23 +112,10 @@ def apply(F: Any, word: str, function: Callable[..., Any], args: tuple[Any, ...]
     if math.prod(shape) < LARGE:
         return leaf(F, function(*map(raw, args)))
     args = tuple([leaf(F, a) if isinstance(a, np.ndarray) else a for a in args])
-    made = Pending(F, word, args, shape, _dtype(word, function, args))
+    made = Pending(F, word, args, shape, result_dtype(word, function, args))
     if made.depth > DEEP:
         settle([made])
     return made
-
-
-def _dtype(word: str, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    """The dtype of a result: that of the function on empty arrays."""
-    key = (word, *[a.dtype if a.__class__ is Pending else a if isinstance(a, (str, np.dtype)) else (a.__class__, a)
-                   for a in args])  # fmt: skip
-    dtype = _found.get(key)
-    if dtype is None:
-        if len(_found) > 4096:
-            _found.clear()
-        dtype = function(*[np.empty(0, a.dtype) if a.__class__ is Pending else a for a in args]).dtype
-        _found[key] = dtype
-    return dtype
 
 
 def raw(value: Any) -> Any:
@@ -220,12 +206,7 @@ def _linear(roots: Sequence[Pending]) -> tuple[tuple[Any, ...], list[Any], list[
         return place
 
     def operand(a: Any) -> Any:
-        if a.__class__ is Pending:
-            return visit(a)
-        if isinstance(a, (str, np.dtype)):
-            return "constant", a
-        numbers.append(a)
-        return "number", len(numbers) - 1
+        return visit(a) if a.__class__ is Pending else encoded(a, numbers)
 
     results = tuple([visit(root) for root in roots])
     return (tuple(steps), results), arrays, numbers

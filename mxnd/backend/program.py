@@ -6,13 +6,13 @@ and rounded when it is stored.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.operand import Operand
 from .lowering import lower
 
 HALF, SINGLE = np.dtype(np.float16), np.dtype(np.float32)
@@ -62,6 +62,9 @@ class Program:
 
     def __init__(self, code: Any, dtypes: Sequence[Any], numbers: Sequence[Any], words: Any) -> None:
         lines, results = code
+        self.made_of = (code, dtypes, numbers, words)
+        self.work = 0  # elements times steps so far
+        self.loops: Any = None  # the compiled form; False: there is nothing to gain
         self.steps: list[Step] = []
         self.derived: list[tuple[Callable[[Any], Any], int]] = []  # further numbers, made of earlier ones
         self.fulls: list[tuple[int, Any]] = []  # (number, dtype)
@@ -71,13 +74,16 @@ class Program:
         made: list[Ref] = []
         for word, operands, dtype in lines:
             refs = [self._operand(o, made, arrays) for o in operands]
-            ref = lower(self, word, tuple(refs), carried(dtype))
+            ref = self.lower(word, tuple(refs), carried(dtype))
             if ref is None:
                 ref = self.step(_called(getattr(words, word)), *refs, dtype=carried(dtype))
             made.append(ref)
         self.results = [self._operand(r, made, arrays) for r in results]
         self.needed = self._needed()
-        self.bind = functools.lru_cache(8)(self._bind)
+        self._bounds: dict[tuple[bool, ...], Bound] = {}
+
+    def lower(self, word: str, refs: tuple[Ref, ...], dtype: Any) -> Ref | None:
+        return lower(self, word, refs, dtype)
 
     # What lowerings use
 
@@ -135,9 +141,7 @@ class Program:
     def _derive(self, function: Callable[[Any], Any], index: int) -> Ref:
         self.derived.append((function, index))
         self._numbers.append(function(None if index < 0 else self._numbers[index]))
-        value = self._numbers[-1]
-        is_zero = isinstance(value, (int, float)) and value == 0 and math.copysign(1.0, value) > 0
-        return Ref("number", len(self._numbers) - 1, None, is_zero)
+        return Ref("number", len(self._numbers) - 1, None, index < 0 and _is_zero(self._numbers[-1]))
 
     def _needed(self) -> set[int]:
         """The steps that the results depend on; lowerings leave others behind."""
@@ -175,8 +179,18 @@ class Program:
         readers = (n for n in self.needed if any(r[:2] == ("array", index) for r in self.steps[n].operands))
         return max(readers, default=-1)
 
-    def _bind(self, direct: tuple[bool, ...]) -> Bound:
-        return Bound(self, direct)
+    def is_direct(self, i: int, arrays: Sequence[Any], outs: Sequence[Any]) -> bool:
+        """May the step that makes a result write it where it goes?"""
+        ref, out = self.results[i], outs[i]
+        if ref.kind != "value" or ref.dtype != out.dtype or any(ref.index == r.index for r in self.results[:i]):
+            return False
+        return not any(np.may_share_memory(a, out) and self.last_reads(k) > ref.index for k, a in enumerate(arrays))
+
+    def bind(self, direct: tuple[bool, ...], *_: Any) -> Bound:
+        """The program with a place for each value, where the results that are ``direct`` go to their arrays at once."""
+        if direct not in self._bounds:
+            self._bounds[direct] = Bound(self, direct)
+        return self._bounds[direct]
 
 
 class Bound:
@@ -187,6 +201,7 @@ class Bound:
     """
 
     def __init__(self, program: Program, direct: Sequence[bool]) -> None:
+        self.direct = tuple(direct)
         self.operands: list[tuple[str, int, Any]] = []
         self.sizes: list[int] = []  # bytes of one element in each place
         self.steps: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
@@ -224,6 +239,39 @@ class Bound:
 
 
 _programs: dict[Any, Program] = {}
+_dtypes: dict[Any, Any] = {}
+
+
+def _is_zero(value: Any) -> bool:
+    """Is this a plain 0 that is not negative?"""
+    return value.__class__ in (int, float) and value == 0 and math.copysign(1.0, value) > 0
+
+
+def encoded(value: Any, numbers: list[Any]) -> tuple[str, Any]:
+    """An argument that is not an array as code has it; those that may change from call to call go to ``numbers``."""
+    if isinstance(value, (str, np.dtype)) or _is_zero(value):
+        return "constant", value
+    numbers.append(value)
+    return "number", len(numbers) - 1
+
+
+def result_dtype(word: str, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """The dtype of a word's result: that of its function on empty arrays."""
+    key = (
+        word,
+        *[a.dtype if _is_array(a) else a if isinstance(a, (str, np.dtype)) else (a.__class__, a) for a in args],
+    )
+    dtype = _dtypes.get(key)
+    if dtype is None:
+        if len(_dtypes) > 4096:
+            _dtypes.clear()
+        dtype = function(*[np.empty(0, a.dtype) if _is_array(a) else a for a in args]).dtype
+        _dtypes[key] = dtype
+    return dtype
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, Operand))
 
 
 def compiled(code: Any, arrays: Sequence[Any], numbers: Sequence[Any], words: Any) -> Program:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from ..core.formula import Rule
 from ..core.language import WORDS
+from ..core.state import LARGE
+from . import along, norms
+from .compiled import numba
 from .host import Host
 from .pending import Pending, apply, leaf, raw, reduce, settle
 
@@ -47,15 +51,35 @@ class Wide(Host):
         """A result with every expression in it as an array."""
         return done(result)
 
-    def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
+    def _kernel(self, rule: Rule, args: Sequence[Any]) -> Any:
+        """What a rule's own kernel computes; NotImplemented where there is none for these arguments."""
+        kernel = norms.VALUES.get(rule.kernel or "") if numba() is not None else None
+        return NotImplemented if kernel is None else kernel(*args)
+
+    def apply(self, rule: Rule, args: tuple[Any, ...]) -> Any:
+        if rule.kernel is not None:
+            return self.leaf(self.run(rule, raw(args)))
         return rule.value(self, *[self.leaf(a) for a in args])
 
-    def run(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    def run(self, rule: Rule, args: Sequence[Any]) -> Any:
         """What a rule's value computes, as arrays."""
-        return done(function(self, *[self.leaf(a) for a in args]))
+        if rule.kernel is not None and args[0].size >= LARGE:
+            found = self._kernel(rule, args)
+            if found is not NotImplemented:
+                return found
+        return done(rule.value(self, *[self.leaf(a) for a in args]))
 
-    def pull(self, pull: Callable[..., Any], args: Sequence[Any], wanted: Sequence[Any]) -> list[Any]:
+    def pull(self, pull: Any, args: Sequence[Any], wanted: Sequence[Any], shapes: Any) -> list[Any]:
         """The cotangents of a rule, those that are ``wanted``, not yet computed where they are pointwise."""
+        if hasattr(pull, "along"):
+            args = raw(list(args))
+            kernel = norms.PULLS.get(pull.kernel) if numba() is not None and args[0].size >= LARGE else None
+            found = NotImplemented if kernel is None else kernel(*args)
+            if found is not NotImplemented:
+                return list(found)
+            keys = along.keys(args[0].shape, args[pull.along])
+            if keys:
+                return along.pulled(self.words, pull, args, shapes, keys)
         found = pull(self, *[self.leaf(a) for a in args])
         return [(ct() if callable(ct) else ct) if want else None for ct, want in zip(found, wanted)]
 
@@ -77,6 +101,21 @@ def _pointwise(name: str) -> Any:
 
     def word(self: Wide, *args: Any) -> Any:
         return apply(self, name, function, args)
+
+    return word
+
+
+def _along(rule: Rule) -> Any:
+    """A word that works along some axes."""
+
+    def word(self: Wide, *args: Any) -> Any:
+        args = raw(args)
+        found = self._kernel(rule, args) if args[0].size >= LARGE else NotImplemented
+        if found is not NotImplemented:
+            return self.leaf(found)
+        keys = along.keys(args[0].shape, args[rule.names.index(rule.along)])
+        words = self.words
+        return self.leaf(along.value(words, rule.value, args, keys) if keys else rule.value(words, *args))
 
     return word
 
@@ -117,6 +156,8 @@ def _install() -> None:
             word = _reduction(name, REDUCTIONS[name])
         elif (rule is not None and rule.pointwise) or name in UNDERIVED:
             word = _pointwise(name)
+        elif rule is not None and rule.along is not None:
+            word = _along(rule)
         else:
             word = _whole(name)
         setattr(Wide, name, word)

@@ -19,19 +19,32 @@ ARGUMENT, OUTPUT, SHAPE, REST, REST_SHAPES = range(5)
 
 
 class Rule:
-    """A value with its pull, called as ``rule(F, *args)`` in the body of an operator."""
+    """A value with its pull, called as ``rule(F, *args)`` in the body of an operator.
 
-    __slots__ = ("keeps", "names", "pointwise", "pull", "record", "value", "variadic")
+    ``along`` is the argument that names the axis or axes which value and pull work along, if they treat every place of
+    the other axes by itself: a large first argument, whose shape and dtype the value keeps, is then computed in blocks.
+    Arguments and cotangents go with the blocks where they have their size; other cotangents are added up. ``kernel`` is
+    the name of a backend's own way to compute both, where it has one.
+    """
 
-    def __init__(self, value: Value, pull: Pull, pointwise: bool = False) -> None:
+    __slots__ = ("along", "keeps", "kernel", "names", "pointwise", "pull", "record", "value", "variadic")
+
+    def __init__(
+        self, value: Value, pull: Pull, pointwise: bool = False, along: str | None = None, kernel: str | None = None
+    ) -> None:
         self.value = value
         self.pull = pull
         self.pointwise = pointwise
+        self.along = along
+        self.kernel = kernel
         self.record: Callable[..., Any] | None = None  # how the tape applies it; compiled on first use
         parameters = list(inspect.signature(value).parameters.values())[1:]
         self.names = [p.name for p in parameters]
         self.variadic = bool(parameters) and parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL
-        self.keeps = [self._keep(name) for name in list(inspect.signature(pull).parameters)[2:]]
+        asked = list(inspect.signature(pull).parameters)[2:]
+        self.keeps = [self._keep(name) for name in asked]
+        if along is not None:
+            vars(pull).update(along=1 + asked.index(along), kernel=kernel)  # for whoever has only the pull
 
     def _keep(self, name: str) -> tuple[int, int]:
         """What a name in pull's signature asks for, and of which argument."""

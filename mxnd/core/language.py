@@ -20,9 +20,17 @@ TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 LN2, LN10 = math.log(2), math.log(10)
 
 
-def word(name: str, arguments: str, pull: Pull, pointwise: bool = False, defaults: tuple[Any, ...] = ()) -> None:
+def word(
+    name: str,
+    arguments: str,
+    pull: Pull,
+    pointwise: bool = False,
+    defaults: tuple[Any, ...] = (),
+    along: str | None = None,
+    kernel: str | None = None,
+) -> None:
     """Declare a word: its arguments (the last may be ``*rest``), its pull, and the defaults of trailing arguments."""
-    WORDS[name] = Rule(eval(f"lambda F, {arguments}: F.{name}({arguments})"), pull, pointwise)
+    WORDS[name] = Rule(eval(f"lambda F, {arguments}: F.{name}({arguments})"), pull, pointwise, along, kernel)
     setattr(Tape, name, _Word(name, defaults))
 
 
@@ -128,8 +136,11 @@ word("flip", "x, axis", lambda F, ct, axis: (F.flip(ct, axis),))
 word("broadcast_to", "x, shape", lambda F, ct, x_shape: (F.sum_to(ct, x_shape),))
 word("sum_to", "x, shape", lambda F, ct, x_shape: (F.broadcast_to(ct, x_shape),))
 word("concat", "axis, *xs", lambda F, ct, axis, xs_shapes: (None, *pieces(F, ct, axis, [s[axis] for s in xs_shapes])))
+word("pad", "x, widths, mode", lambda F, ct, widths, mode: (F.unpad(ct, widths, mode),))
+word("unpad", "x, widths, mode", lambda F, ct, widths, mode: (F.pad(ct, widths, mode),))
 word("index", "x, key", lambda F, ct, x_shape, key: (F.unindex(ct, key, x_shape),))
 word("unindex", "x, key, shape", lambda F, ct, key: (F.index(ct, key),))
+word("place", "x, key, shape", lambda F, ct, key: (F.index(ct, key),))
 word("replace", "x, key, value", lambda F, ct, key, value_shape: (
     F.replace(ct, key, 0.0), None, F.sum_to(F.index(ct, key), value_shape)))  # fmt: skip
 word("take", "x, indices, axis", lambda F, ct, x_shape, indices, axis: (F.untake(ct, indices, axis, x_shape),))
@@ -210,8 +221,10 @@ word("pool_pick", "x, taps, window", lambda F, ct, x_shape, taps, window: (
 plain("pool_taps")
 
 # Softmax along an axis.
-word("softmax", "x, axis", lambda F, ct, y, axis: (y * (ct - F.sum(ct * y, axis, True)),))
-word("log_softmax", "x, axis", lambda F, ct, y, axis: (ct - F.exp(y) * F.sum(ct, axis, True),))
+word("softmax", "x, axis", lambda F, ct, y, axis: (
+    y * (ct - F.sum(ct * y, axis, True)),), along="axis", kernel="softmax")  # fmt: skip
+word("log_softmax", "x, axis", lambda F, ct, y, axis: (
+    ct - F.exp(y) * F.sum(ct, axis, True),), along="axis", kernel="log_softmax")  # fmt: skip
 
 # Weighted sums of rows (backend/blend.py): closed under differentiation.
 word("blend", "x, places, weights", lambda F, ct, x, places, weights: (
@@ -227,7 +240,7 @@ word("ifft", "x", lambda F, ct: (F.fft(ct),))
 
 # Words without a gradient.
 plain("sign", "floor", "ceil", "rint", "round", "trunc", "isnan", "isfinite", "logical_not", "zeros", "ones", "full")
-plain("arange", "argmax", "argmin", "order", "indices", "histogram", "nonzero", "asarray", "scalar")
+plain("arange", "argmax", "argmin", "order", "indices", "one_hot", "histogram", "nonzero", "asarray", "scalar")
 plain(
     "logical_and", "logical_or", "logical_xor", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal"
 )

@@ -32,5 +32,5 @@ class strict:
         state.strict = self._before
 
 
-LARGE = 1 << 14
+LARGE = 1 << 18
 """Elements from which an operator's first input is computed on ``Context.wide``: put off, in blocks and threads."""

@@ -171,7 +171,7 @@ def recorder(rule: Rule, defaults: Sequence[Any] = ()) -> Callable[..., Any]:
         ]
     lines += [
         f"    if tape.wide is None: y = value(tape.backend, {', '.join(f'{n}r' for n in names)})",
-        f"    else: y = tape.wide.run(value, ({', '.join(f'{n}r' for n in names)},))",
+        f"    else: y = tape.wide.run(rule, ({', '.join(f'{n}r' for n in names)},))",
         f"    if {' and '.join(f'{n}p is None' for n in names)}:",
         "        return y",
         f"    node = Node(tape, pull, ({', '.join(f'{n}p' for n in names)},), ({saved}))",
@@ -180,6 +180,8 @@ def recorder(rule: Rule, defaults: Sequence[Any] = ()) -> Callable[..., Any]:
         broadcast = " or ".join(f"({n}p is not None and {n}r.shape != y.shape)" for n in names)
         shapes = ", ".join(f"None if {n}p is None else {n}r.shape" for n in names)
         lines += [f"    if {broadcast}:", f"        node.shapes = ({shapes})"]
+    elif rule.along is not None:
+        lines.append(f"    node.shapes = ({', '.join(f'None if {n}p is None else {n}r.shape' for n in names)},)")
     lines += [
         "    if y.__class__ is tuple:",
         "        node.outputs = len(y)",
@@ -187,7 +189,8 @@ def recorder(rule: Rule, defaults: Sequence[Any] = ()) -> Callable[..., Any]:
         "    return Var(tape, y, node)",
     ]
     space: dict[str, Any] = {
-        "Var": Var, "Node": Node, "Output": _Output, "value": rule.value, "pull": rule.pull, "defaults": defaults,
+        "Var": Var, "Node": Node, "Output": _Output, "rule": rule, "value": rule.value, "pull": rule.pull,
+        "defaults": defaults,
     }  # fmt: skip
     exec("\n".join(lines), space)
     record: Callable[..., Any] = space["record"]
@@ -199,7 +202,7 @@ def _record_variadic(rule: Rule) -> Callable[..., Any]:
 
     def record(tape: Tape, *args: Any) -> Any:
         raws = [raw(arg) for arg in args]
-        y = rule.value(tape.backend, *raws) if tape.wide is None else tape.wide.run(rule.value, raws)
+        y = rule.value(tape.backend, *raws) if tape.wide is None else tape.wide.run(rule, raws)
         parents = [(arg.node, arg.index) if arg.__class__ is Var else None for arg in args]
         if not any(parents):
             return y
@@ -273,7 +276,7 @@ def walk(heads: Iterable[tuple[Node, int, Any]], retain: bool = False, tracked: 
             F = node.F if tracked else node.F.backend
             pulled = node.pull(F, *arguments)
         else:
-            F, pulled = wide, wide.pull(node.pull, arguments, parents)
+            F, pulled = wide, wide.pull(node.pull, arguments, parents, shapes)
         if not retain:
             node.saved, node.parents = None, ()
         for i, (parent, ct) in enumerate(zip(parents, pulled)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,29 +40,23 @@ def _per_channel(F: Any, x: Any, shape: Dims, axis: int) -> Any:
     return F.reshape(x, tuple(n if i == axis else 1 for i, n in enumerate(shape)))
 
 
-def _others(x: Any, axis: int) -> Dims:
-    return tuple(i for i in range(x.ndim) if i != axis)
-
-
-def _moments(F: Any, x: Any, axis: int) -> tuple[Any, Any, Any]:
-    """Mean and variance of each channel, with axes of size 1; and x without its mean."""
-    axes = _others(x, axis)
-    count = max(x.size // max(x.shape[axis], 1), 1)
+def _moments(F: Any, x: Any, axes: Dims) -> tuple[Any, Any, Any]:
+    """Mean and variance over all axes but the channels', which stay with size 1; and x without its mean."""
+    count = max(math.prod(x.shape[axis] for axis in axes), 1)
     mean = F.sum(x, axes, True) / count
     centred = x - mean
     return mean, F.sum(F.square(centred), axes, True) / count, centred
 
 
-def _value(F: Any, x: Any, gamma: Any, beta: Any, axis: int, eps: float, momentum: float, moving: Any) -> Any:
-    _, var, centred = _moments(F, x, axis)
+def _value(F: Any, x: Any, gamma: Any, beta: Any, axes: Dims, eps: float, momentum: float, moving: Any) -> Any:
+    _, var, centred = _moments(F, x, axes)
     return centred * (gamma / F.sqrt(var + eps)) + beta
 
 
-def _pull(F: Any, ct: Any, x: Any, gamma: Any, axis: int, eps: float, momentum: float, moving: Any) -> tuple[Any, ...]:
+def _pull(F: Any, ct: Any, x: Any, gamma: Any, axes: Dims, eps: float, momentum: float, moving: Any) -> tuple[Any, ...]:
     """The gradients; and, as MXNet does it here, the update of the moving statistics."""
-    axes = _others(x, axis)
-    count = x.size // x.shape[axis]
-    mean, var, centred = _moments(F, x, axis)
+    count = math.prod(x.shape[axis] for axis in axes)
+    mean, var, centred = _moments(F, x, axes)
     for old, new in zip(moving, (mean, var)):
         F.write(old, momentum * old + (1.0 - momentum) * F.reshape(F.asarray(new), old.shape))
     inverse = 1.0 / F.sqrt(var + eps)
@@ -71,8 +66,9 @@ def _pull(F: Any, ct: Any, x: Any, gamma: Any, axis: int, eps: float, momentum: 
     return lambda: (ct - to_beta / count - standard * (to_gamma / count)) * (gamma * inverse), to_gamma, to_beta
 
 
-BATCH = Rule(_value, _pull)
-"""Normalization by the statistics of the batch; gamma and beta have axes of size 1 beside the channels."""
+BATCH = Rule(_value, _pull, along="axes", kernel="batch")
+"""Normalization by the statistics of the batch; gamma, beta and the moving ones have axes of size 1 beside the
+channels."""
 
 FIXED = Rule(lambda F, ones, gamma: ones, lambda F, ct, gamma: (None, F.zeros(gamma.shape, gamma.dtype)))
 """Ones in the place of gamma, whose gradient then is zero."""
@@ -92,9 +88,12 @@ def _normalize(F: Any, p: Mapping[str, Any], axis: int = 1, relu: bool = False, 
     gamma, beta = (_per_channel(F, F.cast(v, x.dtype), shape, axis) for v in (gamma, beta))
     moving = tuple(F.asarray(p[name]) for name in ("moving_mean", "moving_var"))
     if F.training and not p["use_global_stats"]:
-        y = BATCH(F, x, gamma, beta, axis, p["eps"], p["momentum"], moving)
+        axes = tuple(i for i in range(data.ndim) if i != axis)
+        y = BATCH(
+            F, x, gamma, beta, axes, p["eps"], p["momentum"], tuple(_per_channel(F, m, shape, axis) for m in moving)
+        )
         mean, var = (
-            (F.reshape(m, (size,)) for m in _moments(F, F.asarray(x), axis)[:2]) if p["output_mean_var"] else moving
+            (F.reshape(m, (size,)) for m in _moments(F, F.asarray(x), axes)[:2]) if p["output_mean_var"] else moving
         )
     else:
         mean, var = moving

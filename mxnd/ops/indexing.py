@@ -140,12 +140,12 @@ def gather_nd(F, data: Array, indices: Array):
     return F.take(F.reshape(data, shape), places, 0)
 
 
-def _store(F: Any, target: Any, data: Any, indices: Any) -> Any:
-    """``target`` with ``data`` at the places of ``indices``; where one repeats, the last stays."""
-    places, shape = _flat(F, indices, target.shape)
-    if data.shape != places.shape + shape[1:]:
-        raise ArgumentError(f"the values have shape {data.shape}; {places.shape + shape[1:]} fits indices and shape")
-    return F.reshape(F.replace(F.reshape(target, shape), places, data), target.shape)
+def _places(F: Any, data: Any, indices: Any, shape: tuple[int, ...]) -> tuple[Any, tuple[int, ...]]:
+    """What ``_flat`` gives for storing ``data``, whose shape must fit."""
+    places, flat = _flat(F, indices, shape)
+    if data.shape != places.shape + flat[1:]:
+        raise ArgumentError(f"the values have shape {data.shape}; {places.shape + flat[1:]} fits indices and shape")
+    return places, flat
 
 
 @op(
@@ -161,7 +161,8 @@ def scatter_nd(F, data: Array, indices: Array, shape: Shape):
         end, one outside is an error. Where a place repeats, the last value stays.
     shape: The shape of the result.
     """
-    return _store(F, F.zeros(shape, data.dtype), data, indices)
+    places, flat = _places(F, data, indices, shape)
+    return F.reshape(F.place(data, places, flat), shape)
 
 
 @op(
@@ -180,7 +181,8 @@ def _scatter_set_nd(F, lhs: Array, rhs: Array, indices: Array, shape: Shape):
     """
     if shape != lhs.shape:
         raise ArgumentError(f"shape={shape} must be that of lhs")
-    return _store(F, lhs, rhs, indices)
+    places, flat = _places(F, rhs, indices, shape)
+    return F.reshape(F.replace(F.reshape(lhs, flat), places, rhs), shape)
 
 
 @op(
@@ -207,11 +209,8 @@ def one_hot(
     if depth < 0:
         raise ArgumentError(f"depth={depth} must not be negative")
     places = F.indices(indices, depth, "raise") if F.strict else _whole(F, indices)
-    here = F.reshape(places, (*indices.shape, 1)) == F.arange(depth)
-    if (on_value, off_value) == (1, 0):
-        return here
     kind = F.zeros(0, dtype).dtype
-    return F.where(here, F.scalar(on_value, kind), F.scalar(off_value, kind))
+    return F.one_hot(places, depth, F.scalar(on_value, kind), F.scalar(off_value, kind), kind)
 
 
 @op(dtype=None, free=("rhs",), differentiable=False, samples=[dict(lhs=[1.0, 0.0], rhs=(2, 3))])

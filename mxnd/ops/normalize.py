@@ -25,16 +25,24 @@ def _moments(F: Any, x: Any, axes: Dims, eps: float) -> tuple[Any, Any, Any]:
     return mean, F.sqrt(_mean(F, F.square(centred), axes) + eps), centred
 
 
-def _standard(F: Any, x: Any, axes: Dims, eps: float) -> Any:
+def _standard(F: Any, x: Any, gamma: Any, beta: Any, axes: Dims, eps: float) -> Any:
     _, deviation, centred = _moments(F, x, axes, eps)
-    return centred / deviation
+    return centred / deviation * gamma + beta
 
 
-def _standard_pull(F: Any, ct: Any, x: Any, y: Any, axes: Dims, eps: float) -> tuple[Any]:
-    return ((ct - _mean(F, ct, axes) - y * _mean(F, ct * y, axes)) / _moments(F, x, axes, eps)[1],)
+def _standard_pull(F: Any, ct: Any, x: Any, gamma: Any, beta_shape: Dims, axes: Dims, eps: float) -> tuple[Any, ...]:
+    _, deviation, centred = _moments(F, x, axes, eps)
+    y = centred / deviation
+
+    def to_x() -> Any:
+        scaled = ct * gamma
+        return (scaled - _mean(F, scaled, axes) - y * _mean(F, scaled * y, axes)) / deviation
+
+    return to_x, lambda: F.sum_to(ct * y, gamma.shape), lambda: F.sum_to(ct, beta_shape)
 
 
-STANDARD = Rule(_standard, _standard_pull)
+STANDARD = Rule(_standard, _standard_pull, along="axes", kernel="standard")
+"""x without its mean along some axes, over its standard deviation, times gamma, plus beta; these broadcast."""
 
 
 def _wide(F: Any, *arrays: Any) -> Any:
@@ -74,9 +82,9 @@ def LayerNorm(
     size = data.shape[axis]
     _fit("gamma", gamma, size)
     _fit("beta", beta, size)
-    row = (size,) + (1,) * (data.ndim - 1 - axis)
     data, gamma, beta = _wide(F, data, gamma, beta)
-    result = STANDARD(F, data, (axis,), eps) * F.reshape(gamma, row) + F.reshape(beta, row)
+    row = (1,) * axis + (size,) + (1,) * (data.ndim - 1 - axis)
+    result = STANDARD(F, data, F.reshape(gamma, row), F.reshape(beta, row), (axis,), eps)
     return (result, *_moments(F, F.asarray(data), (axis,), eps)[:2]) if output_mean_var else result
 
 
@@ -93,9 +101,9 @@ def InstanceNorm(F, data: Array, gamma: Array, beta: Array, eps: float = 1e-3):
         raise ArgumentError(f"data has {data.ndim} axes; it takes 3 or more")
     _fit("gamma", gamma, data.shape[1])
     _fit("beta", beta, data.shape[1])
-    column = (-1,) + (1,) * (data.ndim - 2)
+    column = (1, -1) + (1,) * (data.ndim - 2)
     data, gamma, beta = _wide(F, data, gamma, beta)
-    return STANDARD(F, data, tuple(range(2, data.ndim)), eps) * F.reshape(gamma, column) + F.reshape(beta, column)
+    return STANDARD(F, data, F.reshape(gamma, column), F.reshape(beta, column), tuple(range(2, data.ndim)), eps)
 
 
 @op(
@@ -125,7 +133,8 @@ def GroupNorm(
     shape = data.shape
     data, gamma, beta = _wide(F, data, gamma, beta)
     groups = F.reshape(data, (shape[0], num_groups, -1))
-    result = STANDARD(F, groups, (2,), eps) * F.reshape(gamma, (-1, 1)) + F.reshape(beta, (-1, 1))
+    column = (1, num_groups, 1)
+    result = STANDARD(F, groups, F.reshape(gamma, column), F.reshape(beta, column), (2,), eps)
     moments = _moments(F, F.asarray(groups), (2,), eps)[:2] if output_mean_var else ()
     results = (F.reshape(result, shape), *(F.reshape(m, shape[:1] + (num_groups,)) for m in moments))
     return results if output_mean_var else results[0]
@@ -157,6 +166,7 @@ def _norm(F: Any, x: Any, axes: Dims, eps: float) -> Any:
 UNIT = Rule(
     lambda F, x, axes, eps: x / _norm(F, x, axes, eps),
     lambda F, ct, x, y, axes, eps: ((ct - y * F.sum(ct * y, axes, True)) / _norm(F, x, axes, eps),),
+    along="axes",
 )
 
 

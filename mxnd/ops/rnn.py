@@ -1,11 +1,12 @@
 """Recurrent layers.
 
-A step through time is a rule; its pull computes the gates of all steps anew from the states, which are all outputs, and
-only the cotangent of the state goes back step by step.
+All steps of one direction of a layer are a rule. A backend has its gradient as one word; where the gradient is recorded
+itself, its pull computes the gates of all steps anew, and only the cotangent of the state goes back step by step.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from ..core.formula import Rule
 from ..core.language import pieces
 from ..core.op import op
 from ..core.params import Array, Double, Size, required
+from .join import CUT
 from .matrix import turned
 from .triangular import wide
 
@@ -42,25 +44,41 @@ def _stacked(F: Any, steps: list[Any]) -> Any:
     return F.concat(0, *(F.reshape(step, (1, *step.shape)) for step in reversed(steps)))
 
 
-def _elman_pull(F: Any, ct: Any, h: Any, weight: Any, y: Any, activation: str) -> tuple[Any, ...]:
+def _from_gates(F: Any, ct: Any, x: Any, wx: Any) -> tuple[Any, Any, Any]:
+    """Cotangents of the inputs, their weights and their bias, from that of the gates."""
+    return (
+        lambda: _times(F, ct, turned(F, wx)),
+        lambda: _weight_gradient(F, ct, x),
+        lambda: F.sum(ct, (0, 1)),
+    )
+
+
+def _elman_pull(F: Any, cts: Any, x: Any, wx: Any, wh: Any, h: Any, activation: str, y: Any) -> tuple[Any, ...]:
+    if hasattr(F, "elman_gradient"):
+        return F.elman_gradient(cts[0], x, wx, wh, y[1], activation)  # type: ignore[no-any-return]
+    ct, (y, _) = cts[0], y
     slope = 1.0 - y * y if activation == "tanh" else F.cast(y > 0, y.dtype)
     steps: list[Any] = []
     dh: Any = 0.0
     for t in reversed(range(y.shape[0])):
         steps.append((dh + F.index(ct, t)) * F.index(slope, t))
-        dh = F.matmul(steps[-1], weight)
+        dh = F.matmul(steps[-1], wh)
     gates = _stacked(F, steps)
-    return gates, dh, lambda: _weight_gradient(F, gates, _before(F, h, y))
+    to_x, to_wx, to_bias = _from_gates(F, gates, x, wx)
+    return to_x, to_wx, lambda: _weight_gradient(F, gates, _before(F, h, y)), to_bias, dh
 
 
-ELMAN = Rule(lambda F, gates, h, weight, activation: F.elman(gates, h, weight, activation), _elman_pull)
+ELMAN = Rule(lambda F, x, wx, wh, bias, h, activation: F.elman(x, wx, wh, bias, h, activation), _elman_pull)
 
 
-def _gru_pull(F: Any, ct: Any, gates: Any, h: Any, weight: Any, bias: Any, y: Any) -> tuple[Any, ...]:
+def _gru_pull(F: Any, cts: Any, x: Any, wx: Any, wh: Any, bx: Any, bh: Any, h: Any, y: Any) -> tuple[Any, ...]:
+    if hasattr(F, "gru_gradient"):
+        return F.gru_gradient(cts[0], x, wx, wh, y[1])  # type: ignore[no-any-return]
+    ct, (y, _) = cts[0], y
     size = h.shape[1]
     before = _before(F, h, y)
-    pre = _times(F, before, weight) + bias
-    (xr, xz, xn), (hr, hz, hn) = (pieces(F, part, 2, [size] * 3) for part in (gates, pre))
+    outer, inner = _times(F, x, wx) + bx, _times(F, before, wh) + bh
+    (xr, xz, xn), (hr, hz, hn) = (pieces(F, part, 2, [size] * 3) for part in (outer, inner))
     reset, update = F.sigmoid(xr + hr), F.sigmoid(xz + hz)
     new = F.tanh(xn + reset * hn)
     # what a cotangent of h becomes at each gate
@@ -73,23 +91,26 @@ def _gru_pull(F: Any, ct: Any, gates: Any, h: Any, weight: Any, bias: Any, y: An
     for t in reversed(range(y.shape[0])):
         dh = dh + F.index(ct, t)
         steps.append(dh)
-        dh = dh * F.index(update, t) + F.matmul(F.concat(1, dh, dh, dh) * F.index(own, t), weight)
+        dh = dh * F.index(update, t) + F.matmul(F.concat(1, dh, dh, dh) * F.index(own, t), wh)
     arrived = _stacked(F, steps)
     outer = F.concat(2, arrived * to_reset, arrived * to_update, arrived * to_new)
     inner = F.concat(2, arrived, arrived, arrived) * own
-    return outer, dh, lambda: _weight_gradient(F, inner, before), lambda: F.sum(inner, (0, 1))
+    to_x, to_wx, to_bx = _from_gates(F, outer, x, wx)
+    return to_x, to_wx, lambda: _weight_gradient(F, inner, before), to_bx, lambda: F.sum(inner, (0, 1)), dh
 
 
-GRU = Rule(lambda F, gates, h, weight, bias: F.gru(gates, h, weight, bias), _gru_pull)
+GRU = Rule(lambda F, x, wx, wh, bx, bh, h: F.gru(x, wx, wh, bx, bh, h), _gru_pull)
 
 
 def _lstm_pull(
-    F: Any, cts: Any, gates: Any, h: Any, c: Any, weight: Any, project: Any, y: Any, clip: Any
+    F: Any, cts: Any, x: Any, wx: Any, wh: Any, bias: Any, h: Any, c: Any, project: Any, clip: Any, y: Any
 ) -> tuple[Any, ...]:
-    hs, cs = y
+    if hasattr(F, "lstm_gradient") and project is None and clip is None:
+        return F.lstm_gradient(cts[0], cts[1], x, wx, wh, y[2])  # type: ignore[no-any-return]
+    hs, cs, _ = y
     size = c.shape[1]
     before_h, before_c = _before(F, h, hs), _before(F, c, cs)
-    pre = pieces(F, gates + _times(F, before_h, weight), 2, [size] * 4)
+    pre = pieces(F, _times(F, x, wx) + bias + _times(F, before_h, wh), 2, [size] * 4)
     open_in, forget, new, out = F.sigmoid(pre[0]), F.sigmoid(pre[1]), F.tanh(pre[2]), F.sigmoid(pre[3])
     full = F.tanh(cs)
     # what a cotangent of h becomes at c and at the output gate, and one of c at the other gates
@@ -113,13 +134,14 @@ def _lstm_pull(
         if clip is not None:
             dc = dc * F.index(inside, t)
         steps.append(F.concat(1, F.concat(1, dc, dc, dc) * F.index(to_gates, t), dh * F.index(to_out, t)))
-        dh, dc = F.matmul(steps[-1], weight), dc * F.index(forget, t)
+        dh, dc = F.matmul(steps[-1], wh), dc * F.index(forget, t)
     inner = _stacked(F, steps)
     d_project = None if project is None else _weight_gradient(F, _stacked(F, arrived), out * full)
-    return inner, dh, dc, lambda: _weight_gradient(F, inner, before_h), d_project
+    to_x, to_wx, to_bias = _from_gates(F, inner, x, wx)
+    return to_x, to_wx, lambda: _weight_gradient(F, inner, before_h), to_bias, dh, dc, d_project
 
 
-LSTM = Rule(lambda F, gates, h, c, weight, project, clip: F.lstm(gates, h, c, weight, project, clip), _lstm_pull)
+LSTM = Rule(lambda F, x, wx, wh, bias, h, c, project, clip: F.lstm(x, wx, wh, bias, h, c, project, clip), _lstm_pull)
 
 
 @dataclass
@@ -146,7 +168,8 @@ def _unpacked(
     sizes = [math.prod(shape) for shape in shapes]
     if packed.shape != (sum(sizes),):
         raise ArgumentError(f"parameters has shape {packed.shape}; this network takes ({sum(sizes)},)")
-    parts = iter([F.reshape(part, shape) for part, shape in zip(pieces(F, packed, 0, sizes), shapes)])
+    ends = list(itertools.accumulate(sizes, initial=0))
+    parts = iter([F.reshape(part, shape) for part, shape in zip(CUT(F, packed, 0, ends), shapes)])
     found = [
         [Weights(next(parts), next(parts), next(parts) if projection else None) for _ in range(ways)]
         for _ in range(layers)
@@ -159,14 +182,12 @@ def _unpacked(
 
 def _steps(F: Any, mode: str, x: Any, w: Weights, h: Any, c: Any, clip: Any) -> tuple[Any, Any]:
     """All states of one direction of a layer; the second is None unless there are cells."""
-    gates = _times(F, x, w.x)
     if mode == "gru":
-        return GRU(F, gates + w.bias_x, h, w.h, w.bias_h), None
-    gates = gates + (w.bias_x + w.bias_h)
+        return GRU(F, x, w.x, w.h, w.bias_x, w.bias_h, h)[0], None
+    bias = w.bias_x + w.bias_h
     if mode == "lstm":
-        hs, cs = LSTM(F, gates, h, c, w.h, w.project, clip)
-        return hs, cs
-    return ELMAN(F, gates, h, w.h, mode[4:]), None
+        return LSTM(F, x, w.x, w.h, bias, h, c, w.project, clip)[:2]  # type: ignore[no-any-return]
+    return ELMAN(F, x, w.x, w.h, bias, h, mode[4:])[0], None
 
 
 class Order:
@@ -303,7 +324,7 @@ def RNN(
             h, c = (None if s is None else F.index(s, row) for s in (state, state_cell))
             states = _steps(F, mode, order.reverse(x) if way else x, weights[layer][way], h, c, clip)
             for kept_states, found in zip(last, states):
-                if found is not None:
+                if state_outputs and found is not None:
                     kept_states.append(F.reshape(order.last(found), (1, batch, found.shape[2])))
             outputs.append(order.cut(order.reverse(states[0]) if way else states[0]))
         x = F.concat(2, *outputs) if bidirectional else outputs[0]

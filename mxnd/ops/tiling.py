@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from ..core.errors import ArgumentError
 from ..core.op import op
@@ -76,27 +76,7 @@ def Pad(F, data: Array, mode: Literal["constant", "edge", "reflect"], pad_width:
         if constant_value == 0:
             return F.unindex(data, key, shape)
         return F.replace(F.full(shape, constant_value, data.dtype), key, data)
-    for axis, (before, after) in enumerate(widths):
-        if before or after:
-            data = (_edge if mode == "edge" else _reflect)(F, data, axis, before, after)
-    return data
-
-
-def _edge(F: Any, x: Any, axis: int, before: int, after: int) -> Any:
-    def border(place: slice, count: int) -> Any:
-        return F.broadcast_to(_cut(F, x, axis, place), (*x.shape[:axis], count, *x.shape[axis + 1 :]))
-
-    return F.concat(axis, border(slice(0, 1), before), x, border(slice(-1, None), after))
-
-
-def _reflect(F: Any, x: Any, axis: int, before: int, after: int) -> Any:
-    n = x.shape[axis]
-    if max(before, after) >= n:
-        raise ArgumentError(f"pad_width {before}, {after} along axis {axis} must be less than its size {n}")
-    left = F.flip(_cut(F, x, axis, slice(1, before + 1)), axis)
-    right = F.flip(_cut(F, x, axis, slice(n - 1 - after, n - 1)), axis)
-    return F.concat(axis, left, x, right)
-
-
-def _cut(F: Any, x: Any, axis: int, place: slice) -> Any:
-    return F.index(x, (slice(None),) * axis + (place,))
+    for axis, (n, width) in enumerate(zip(data.shape, widths)):
+        if mode == "reflect" and max(width) >= n:
+            raise ArgumentError(f"pad_width {width[0]}, {width[1]} along axis {axis} must be less than its size {n}")
+    return F.pad(data, widths, mode)

@@ -1,0 +1,46 @@
+"""Numba, where it is installed (the extra ``fast``): plain Python loops over arrays as machine code."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import Any
+
+
+@functools.cache
+def numba() -> Any:
+    """The library, or None where it is not installed or MXND_COMPILE=0 says not to use it."""
+    if os.environ.get("MXND_COMPILE", "1") == "0":
+        return None
+    try:
+        import numba as library
+    except ImportError:
+        return None
+    return library
+
+
+SUMS = frozenset({"reassoc", "contract", "nsz"})  # sums may be reordered; NaN and infinities stay what they are
+
+
+def kernel(*flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A loop that is compiled when it is first called, for the dtypes it is called with, and kept on disk.
+
+    Kernels release the GIL. ``flags`` are what LLVM's fast-math may assume; only call them where ``numba()`` is there.
+    """
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.cache
+        def made() -> Callable[..., None]:
+            found: Callable[..., None] = numba().njit(
+                nogil=True, error_model="numpy", cache=True, fastmath=set(flags) or False
+            )(function)
+            return found
+
+        @functools.wraps(function)
+        def call(*args: Any) -> None:
+            made()(*args)
+
+        return call
+
+    return decorate

@@ -1,0 +1,112 @@
+"""The benchmark: every case computes, and the arithmetic of its report is right."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import mxnd as mx
+from compat.bench import cpu, report
+from compat.bench.case import Input
+from compat.bench.catalogue import catalogue
+from compat.bench.worker import with_mx
+
+SMALL = catalogue(shrink=1000)
+FULL = catalogue()
+
+
+@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
+def test_case_runs_for_mxnd(case):
+    digest = with_mx(mx, case).digest()
+    assert all(math.isfinite(each) and each > 0 for each in digest)
+    gradients = sum(each.differentiable for each in case.inputs) if case.mode == "backward" else 0
+    assert len(digest) == 1 + gradients
+
+
+def test_small_cases_are_the_cases():
+    assert [(c.name, c.family, c.mode) for c in SMALL] == [(c.name, c.family, c.mode) for c in FULL]
+    assert len({case.name for case in FULL}) == len(FULL) >= 70
+
+
+@pytest.mark.parametrize("kind", ["normal", "weight", "positive", "fixed", "index", "mask"])
+def test_inputs_come_from_their_seed_alone(kind):
+    one = Input((3, 40), kind, 7)
+    assert one.value(1).dtype == np.float32
+    assert (one.value(1) == one.value(1)).all()
+    assert (one.value(1) != one.value(2)).any()
+
+
+def measured(name: str, family: str, **seconds: float) -> dict:
+    return {"name": name, "family": family, "seconds": seconds, "skipped": {}, "differs": {}}
+
+
+CASES = [
+    measured("a", "one", mxnd=1.0, mxnet=4.0, torch=0.5),
+    measured("b", "one", mxnd=4.0, mxnet=1.0),
+    measured("c", "two", mxnd=8.0, mxnet=1.0, torch=1.0),
+    measured("d", "two", mxnet=1.0, torch=1.0),
+]
+
+
+def test_ratios_and_geometric_means():
+    assert [report.ratio(case, "mxnet") for case in CASES] == [0.25, 4.0, 8.0, None]
+    assert [report.ratio(case, "torch") for case in CASES] == [2.0, None, 8.0, None]
+    found = report.means(CASES)
+    assert found["one"] == {"mxnet": pytest.approx(1.0), "torch": pytest.approx(2.0)}
+    assert found["two"] == {"mxnet": pytest.approx(8.0), "torch": pytest.approx(8.0)}
+    assert found["overall"] == {"mxnet": pytest.approx(2.0), "torch": pytest.approx(4.0)}
+    assert found["mean of families"] == {"mxnet": pytest.approx(8**0.5), "torch": pytest.approx(4.0)}
+    assert report.geomean([None]) is None
+    assert report.worst(CASES, "mxnet", 2) == [(8.0, "c"), (4.0, "b")]
+
+
+def test_report_shows_every_case_and_what_is_missing():
+    cases = [dict(CASES[0], skipped={"torch": "no such operator"}, differs={"mxnet": 0.25})]
+    run = {"processor": "P", "threads": 2, "rounds": 3, "versions": {"mxnd": {"version": "1"}}, "cases": cases}
+    text, table = report.text(run), report.markdown(run)
+    assert "skipped: a: torch: no such operator" in text
+    assert "other numbers than mxnd: a: mxnet: by 25 %" in text
+    assert "| a | 1e+03 ms | 4e+03 ms | 500 ms | 0.25 | 2.00 |" in table
+
+
+def test_tables_replace_what_follows_the_mark(tmp_path):
+    page, new = tmp_path / "page.md", tmp_path / "new.md"
+    page.write_text(f"Text\n\n{cpu.MARK}\n\nold\n")
+    cpu.write_markdown(page, "table\n")
+    cpu.write_markdown(new, "table\n")
+    assert page.read_text() == f"Text\n\n{cpu.MARK}\n\ntable\n"
+    assert new.read_text() == "table\n"
+    assert (cpu.ROOT / "docs" / "speed.md").read_text().count(cpu.MARK) == 1
+
+
+def test_numbers_that_differ_are_noticed():
+    case = next(case for case in FULL if case.same)
+    digests = {"mxnd": [1.0, 2.0], "mxnet": [1.0, 2.1], "torch": [1.0, 2.0]}
+    assert cpu.distance(case, digests, "mxnet") == pytest.approx(0.1 / 2.1)
+    assert cpu.distance(case, digests, "torch") == 0
+    assert cpu.distance(case._replace(same=False), digests, "mxnet") == 0
+
+
+def test_a_run_without_the_other_libraries(tmp_path):
+    file, nowhere = tmp_path / "run.json", str(tmp_path / "python")
+    command = [sys.executable, cpu.__file__, "--only", "small sum 10", "--quick", "--json", str(file)]
+    done = subprocess.run(
+        [*command, "--mxnet", nowhere, "--torch", nowhere], capture_output=True, text=True, check=True
+    )
+    assert f"without mxnet: {nowhere}" in done.stdout
+    assert f"without torch: {nowhere}" in done.stdout
+    run = json.loads(file.read_text())
+    assert [case["name"] for case in run["cases"]] == ["small sum 10"]
+    assert run["cases"][0]["seconds"]["mxnd"] > 0
+    assert cpu.joined([str(file), str(file)])["cases"] == run["cases"]
+
+
+def test_a_pattern_without_cases_names_the_families():
+    done = subprocess.run([sys.executable, cpu.__file__, "--only", "nothing"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "pointwise, gradients, broadcasting" in done.stderr

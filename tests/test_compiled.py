@@ -1,0 +1,143 @@
+"""The compiled path (the extra ``fast``) against NumPy's: the same bits for expressions, nearly the same for sums."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from large import everything_large
+from test_goldens import CASES, unexplained
+
+from mxnd import autograd, nd
+from mxnd.backend import compiled, loops, norms, program, threads
+
+pytest.importorskip("numba")
+
+
+@pytest.fixture
+def with_numba(monkeypatch):
+    """Numba is used, for expressions from their first run on."""
+    monkeypatch.delenv("MXND_COMPILE", raising=False)
+    monkeypatch.setattr(loops, "WORTH", 0)
+    program._programs.clear()
+    compiled.numba.cache_clear()
+    assert compiled.numba() is not None
+    yield
+    program._programs.clear()
+    monkeypatch.setenv("MXND_COMPILE", "0")
+    compiled.numba.cache_clear()
+
+
+def data(*shape, seed=0, dtype="float32"):
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+EXPRESSIONS = {
+    "leaky": lambda x, y: nd.LeakyReLU(x, act_type="leaky"),
+    "elu": lambda x, y: nd.LeakyReLU(x, act_type="elu"),
+    "selu": lambda x, y: nd.LeakyReLU(x, act_type="selu"),
+    "gelu": lambda x, y: nd.LeakyReLU(x, act_type="gelu"),
+    "softrelu": lambda x, y: nd.Activation(x, act_type="softrelu"),
+    "sigmoid": lambda x, y: nd.sigmoid(x) * y,
+    "clip": lambda x, y: nd.clip(x * y, -0.5, 0.5),
+    "where": lambda x, y: nd.where(x > y, x, -y),
+    "smooth_l1": lambda x, y: nd.smooth_l1(x - y, scalar=2.0),
+    "rsqrt": lambda x, y: nd.rsqrt(nd.abs(x) + 1) / y,
+    "row": lambda x, y: nd.LeakyReLU(x, y[0], act_type="prelu"),
+    "column": lambda x, y: nd.LeakyReLU(x.reshape((7, 500, 100)), y[0], act_type="prelu"),
+    "number": lambda x, y: nd.LeakyReLU(x, y[0, :1], act_type="prelu"),
+}
+
+
+def run(expression, x, y):
+    """A value and two gradients."""
+    a, b = nd.array(x, dtype=x.dtype), nd.array(y, dtype=y.dtype)
+    a.attach_grad()
+    b.attach_grad()
+    plain = expression(a, b).asnumpy()
+    with autograd.record():
+        out = expression(a, b)
+    out.backward()
+    return plain, out.asnumpy(), a.grad.asnumpy(), b.grad.asnumpy()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_an_expression_has_the_same_bits(with_numba, monkeypatch, name, dtype):
+    x, y = data(700, 500, dtype=dtype), data(700, 500, seed=1, dtype=dtype)
+    x[0, :5] = [np.nan, np.inf, -np.inf, 0.0, -0.0]
+    fast = run(EXPRESSIONS[name], x, y)
+    used = [p for p in program._programs.values() if p.loops]
+    assert used, "nothing was compiled"
+    monkeypatch.setattr(loops, "WORTH", float("inf"))
+    program._programs.clear()
+    plain = run(EXPRESSIONS[name], x, y)
+    for one, two in zip(fast, plain):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("theme", sorted({case.theme for case in CASES}))
+def test_recorded_answers_with_numba(with_numba, monkeypatch, theme):
+    monkeypatch.setattr(loops, "WORTH", 1 << 12)  # some expressions in each theme
+    with everything_large():
+        found = [f"{c.id}: {'; '.join(s)}" for c in CASES if c.theme == theme and (s := unexplained(c))]
+    assert not found, "\n".join(found)
+
+
+def test_in_place_updates(with_numba):
+    w, g, m, v = (data(600_001, seed=i) for i in range(4))
+    v = np.abs(v)
+    weight, mean, var = nd.array(w), nd.array(m), nd.array(v)
+    nd.adam_update(weight, nd.array(g), mean, var, lr=0.1, out=weight)
+    mean2, var2 = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+    np.testing.assert_allclose(mean.asnumpy(), mean2, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(var.asnumpy(), var2, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(weight.asnumpy(), w - 0.1 * mean2 / (np.sqrt(var2) + 1e-8), rtol=1e-5, atol=1e-5)
+
+
+NORMS = {
+    "softmax": lambda x, g, b: nd.softmax(x, axis=-1),
+    "log_softmax": lambda x, g, b: nd.log_softmax(x, axis=-1),
+    "LayerNorm": lambda x, g, b: nd.LayerNorm(x, g, b),
+    "BatchNorm": lambda x, g, b: nd.BatchNorm(
+        x.reshape((3, 400, 300)), g, b, nd.zeros((400,)), nd.ones((400,)), fix_gamma=False
+    ),
+}
+
+
+@pytest.mark.parametrize("weighed", [False, True])
+@pytest.mark.parametrize("name", NORMS)
+def test_softmax_and_normalization(with_numba, monkeypatch, name, weighed):
+    x, g, b = data(900, 400) * 3, data(400, seed=1), data(400, seed=2)
+    weights = nd.array(data(900, 400, seed=3))
+
+    def results():
+        arrays = [nd.array(v) for v in (x, g, b)]
+        for array in arrays:
+            array.attach_grad()
+        with autograd.record():
+            y = NORMS[name](*arrays)
+            loss = (y.reshape((900, 400)) * weights).sum() if weighed else y
+        loss.backward()
+        return [y.asnumpy(), *[array.grad.asnumpy() for array in arrays]]
+
+    fast = results()
+    for count in (1, 3):
+        before = threads.set_count(count)
+        for one, two in zip(fast, results()):
+            np.testing.assert_array_equal(one, two)
+        threads.set_count(before)
+    monkeypatch.setenv("MXND_COMPILE", "0")
+    compiled.numba.cache_clear()
+    for one, two in zip(fast, results()):
+        np.testing.assert_allclose(one, two, rtol=2e-4, atol=1e-4)  # sums of hundreds that cancel
+
+
+def test_exponentials_are_exact_enough(with_numba):
+    t = np.concatenate([np.linspace(-103, 0, 200_000), [-np.inf, np.nan]]).astype(np.float32)[None]
+    out = np.empty_like(t)
+    norms._exp(t, np.zeros(1, np.float32), out)
+    exact = np.exp(t.astype(np.float64))
+    normal = exact > np.finfo(np.float32).tiny
+    np.testing.assert_allclose(out[normal], exact[normal], rtol=2e-7)
+    assert out[0, -2] == 0
+    assert np.isnan(out[0, -1])
