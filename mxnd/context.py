@@ -18,6 +18,7 @@ class _Current(threading.local):
 
 _current = _Current()
 _HOST = Host()  # all CPU contexts share it, and with it one random state, as in MXNet
+_HOST.wide = Wide(_HOST)
 
 
 class Context:
@@ -67,7 +68,7 @@ class Context:
             self.tape = Tape(self.F)
             return self.tape
         if name == "wide":
-            self.wide = Wide(self.F)
+            self.wide = self.F.wide
             return self.wide
         if name == "wide_tape":
             self.wide_tape = Tape(self.F, self.wide)

@@ -62,7 +62,7 @@ def run(expression, x, y):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
 @pytest.mark.parametrize("name", EXPRESSIONS)
-def test_an_expression_has_the_same_bits(with_numba, monkeypatch, name, dtype):
+def test_a_large_expression_has_the_same_bits(with_numba, monkeypatch, name, dtype):
     x, y = data(700, 500, dtype=dtype), data(700, 500, seed=1, dtype=dtype)
     x[0, :5] = [np.nan, np.inf, -np.inf, 0.0, -0.0]
     fast = run(EXPRESSIONS[name], x, y)
@@ -72,6 +72,19 @@ def test_an_expression_has_the_same_bits(with_numba, monkeypatch, name, dtype):
     program._programs.clear()
     plain = run(EXPRESSIONS[name], x, y)
     for one, two in zip(fast, plain):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("name", ["leaky", "elu", "selu", "gelu", "smooth_l1"])
+def test_a_formula_in_the_cache_has_the_same_bits(with_numba, monkeypatch, name):
+    x, y = data(300, 200), data(300, 200, seed=1)
+    x[0, :5] = [np.nan, np.inf, -np.inf, 0.0, -0.0]
+    nd.array(x)._ctx.F.wide._formulas.clear()
+    fast = run(EXPRESSIONS[name], x, y)
+    assert any(p.loops for p in program._programs.values()), "nothing was compiled"
+    monkeypatch.setenv("MXND_COMPILE", "0")
+    compiled.numba.cache_clear()
+    for one, two in zip(fast, run(EXPRESSIONS[name], x, y)):
         np.testing.assert_array_equal(one, two)
 
 

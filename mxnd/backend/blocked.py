@@ -10,7 +10,7 @@ import numpy as np
 
 from .threads import pieces, spread
 
-NEAR, FAR = 256, 64  # elements of a tile along the axis that is near in the source and in the target
+NEAR, FAR = 512, 64  # elements of a tile along the axis that is near in the source and in the target
 FEW = 8  # elements of a last axis that are copied one by one, each along the other axes
 SMALL = 1 << 16  # elements that stay in the cache anyway
 BLOCK = 1 << 19  # elements a thread copies at a time
@@ -87,8 +87,8 @@ def concat(axis: int, *xs: Any) -> Any:
     shape[axis] = ends[-1]
     out = np.empty(shape, xs[0].dtype)
     before = (slice(None),) * (axis % out.ndim)
-    for x, (start, end) in zip(xs, itertools.pairwise(ends)):
-        fill(out[(*before, slice(start, end))], x)
+    parts = [out[(*before, slice(start, end))] for start, end in itertools.pairwise(ends)]
+    spread(lambda pair: fill(*pair), [(part[key], x[key]) for part, x in zip(parts, xs) for key in cuts(x.shape)])
     return out
 
 

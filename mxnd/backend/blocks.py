@@ -18,6 +18,7 @@ from .program import Program, carried, compiled, copy, encoded, result_dtype
 
 CACHE = 1 << 22  # bytes that what one block needs may take
 LEAST, MOST = 1 << 14, 1 << 17  # elements of a block
+LOOPED = 1 << 15  # elements from which a compiled loop makes up for its preparation
 THREADED = 1 << 18  # elements from which threads pay: with shorter steps they wait for each other
 
 Shape = tuple[int, ...]
@@ -60,7 +61,7 @@ def once(words: Any, word: str, *args: Any) -> Any:
     dtype = result_dtype(word, function, args)
     program = compiled((((word, tuple(line), dtype),), (0,)), arrays, numbers, words)
     out = np.empty(shape, dtype)
-    if out.size >= THREADED:
+    if out.size >= THREADED or (out.size >= LOOPED and loops.of(program, out.size)):
         evaluate(program, arrays, numbers, [out])
         return out
     bound = program.bind((program.results[0].kind == "value" and program.results[0].dtype == dtype,))

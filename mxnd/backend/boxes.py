@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .blend import wide
+from .ordering import order
 
 BLOCK = 128  # boxes compared with all others at once
 
@@ -47,6 +48,9 @@ def keep(boxes: Any, ids: Any, threshold: float, extra: int = 0, most: int | Non
     most: How many are wanted at most.
     equal: An overlap of exactly ``threshold`` is too much, too.
     """
+    places = np.arange(len(boxes)) if ids is None else np.argsort(ids, kind="stable")
+    if ids is not None:  # boxes of one id beside each other: they are compared with few others
+        boxes, ids = boxes[places], ids[places]
     area = areas(boxes, extra)
 
     def close(some: Any, others: Any) -> Any:
@@ -54,19 +58,22 @@ def keep(boxes: Any, ids: Any, threshold: float, extra: int = 0, most: int | Non
         much = share >= threshold if equal else share > threshold
         return much if ids is None else much & (ids[some][:, None] == ids[others])
 
-    kept = np.zeros(0, np.int64)
+    kept: list[Any] = []
     waiting = np.arange(len(boxes))
-    while len(waiting) and (most is None or len(kept) < most):
+    while len(waiting) and (most is None or ids is not None or sum(map(len, kept)) < most):
         first, waiting = waiting[:BLOCK], waiting[BLOCK:]
         within = close(first, first)
         alive = np.ones(len(first), bool)
-        for i in range(len(first)):
+        for i in np.flatnonzero(np.triu(within, 1).any(1)):
             if alive[i]:
                 alive[i + 1 :] &= ~within[i, i + 1 :]
         first = first[alive]
-        waiting = waiting[~close(first, waiting).any(0)]
-        kept = np.append(kept, first)
-    return kept[:most]
+        near = len(waiting) if ids is None else np.searchsorted(ids[waiting], ids[first[-1]], "right")
+        left = ~close(first, waiting[:near]).any(0)
+        waiting = np.concatenate((waiting[:near][left], waiting[near:]))
+        kept.append(first)
+    found = places[np.concatenate([*kept, np.zeros(0, np.int64)])]
+    return (found if ids is None else np.sort(found))[:most]
 
 
 def nms(
@@ -91,8 +98,8 @@ def nms(
         if ids >= 0:
             fit &= rows[:, ids] != background
         found = np.flatnonzero(fit)
-        found = found[np.argsort(-rows[found, score], kind="stable")]
-        found = found[:topk] if topk > 0 else found
+        best = order(rows[found, score], 0, True, min(topk, len(found)) if topk > 0 else None)
+        found = found[best]
         boxes = rows[found, coord : coord + 4]
         boxes = as_corners(boxes) if center else boxes
         left = found[keep(boxes, rows[found, ids] if ids >= 0 and not force else None, np.float32(overlap))]

@@ -1,4 +1,4 @@
-"""Convolution and its two adjoints as matrix products, over a block of images at a time.
+"""Convolution and its two adjoints as matrix products, some images or rows at a time, side by side on all threads.
 
 A geometry is (stride, dilate, pad, groups), the first three with a number per spatial axis. Shapes: x (N, C, *size),
 w (filters, C / groups, *kernel), y (N, filters, *out). Any number of spatial axes; float16 is computed in float32.
@@ -6,7 +6,8 @@ w (filters, C / groups, *kernel), y (N, filters, *out). Any number of spatial ax
 The taps of the kernel along every spatial axis but the first are copied side by side; a tap along the first axis then
 is a run of rows, a view that the product reads in place (one copy for each remainder of the stride). With few channels
 or few places the taps of the first axis are copied too, so that one product does it all. A transposed convolution
-with a stride is one without for each remainder.
+with a stride is one without for each remainder. Small groups have ways of their own, in ``convolution_banded`` and
+``convolution_shifted``.
 """
 
 from __future__ import annotations
@@ -19,35 +20,17 @@ from typing import Any
 
 import numpy as np
 
-Dims = tuple[int, ...]
+from . import convolution_banded as banded
+from . import convolution_shifted as shifted
+from . import threads
+from .windows import Dims, arrays, inner, out_size, padded, run, tap
+
 Geometry = tuple[Dims, Dims, Dims, int]
 
 FEW = 64  # rows of a matrix too short to be worth a product of its own
 WIDE = 512  # columns that make a product efficient: small images are joined up to this
-
-
-def out_size(size: Dims, kernel: Dims, stride: Dims, dilate: Dims, pad: Dims) -> Dims:
-    """How many places a kernel takes along each axis."""
-    return tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, d, p in zip(size, kernel, stride, dilate, pad))
-
-
-def padded(x: Any, pad: Dims) -> Any:
-    """x with zeros around its spatial axes; x itself when there are none."""
-    if not any(pad):
-        return x
-    out = np.zeros((*x.shape[:2], *(n + 2 * p for n, p in zip(x.shape[2:], pad))), x.dtype)
-    out[inner(x.shape[2:], pad)] = x
-    return out
-
-
-def inner(size: Dims, pad: Dims) -> tuple[Any, ...]:
-    """The key of what is not padding."""
-    return (slice(None), slice(None), *(slice(p, p + n) for n, p in zip(size, pad)))
-
-
-def tap(place: Dims, out: Dims, stride: Dims, dilate: Dims) -> tuple[Any, ...]:
-    """The key of what one element of the kernel meets."""
-    return (..., *(slice(k * d, k * d + s * (n - 1) + 1, s) for k, n, s, d in zip(place, out, stride, dilate)))
+SHORT = 16  # how many times more filters than rows make it better to copy than to compute rows for nothing
+COLUMNS = 5 << 17  # elements of the columns made at once
 
 
 def _wide(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,98 +47,112 @@ def _wide(function: Callable[..., Any]) -> Callable[..., Any]:
 
 class _Plan:
     """How the columns of a convolution are laid out: for each phase of the first axis an array of shape
-    (groups, height, rows, images and other axes), height being channels / groups times the copied taps."""
+    (products, groups, height, rows, images and other axes), height being channels / groups times the copied taps.
+
+    ``tasks`` are (images, how many of them are joined in a product, rows of the result).
+    """
 
     def __init__(self, x_shape: Dims, filters: int, kernel: Dims, geometry: Geometry) -> None:
         self.stride, self.dilate, self.pad, self.groups = geometry
         self.channels, self.size, self.kernel = x_shape[1], x_shape[2:], kernel
         self.out = out_size(self.size, kernel, *geometry[:3])
-        places = max(1, math.prod(self.out))
-        self.images = max(1, min(x_shape[0], WIDE // places))
+        n, places = x_shape[0], max(1, math.prod(self.out))
         few = self.groups == 1 and x_shape[1] * math.prod(kernel[1:]) < FEW
-        self.copies_rows = few or x_shape[0] * places < filters  # else the filters are copied, tap by tap
+        # Otherwise the rows around a part of the result are computed for all taps.
+        self.copies_rows = few or filters * (kernel[0] - 1) >= SHORT * self.groups * self.out[0]
+        self.copied = kernel if self.copies_rows else kernel[1:]  # the kernel's axes whose taps are copied
         step, spread = self.stride[0], self.dilate[0]
-        # Where the rows of each tap of the first axis lie: (phase, first row).
-        self.taps = (
-            [(0, 0)] if self.copies_rows else [(k * spread % step, k * spread // step) for k in range(kernel[0])]
-        )
-        self.rows: dict[int, int] = {}
-        for phase, first in self.taps:
-            self.rows[phase] = max(self.rows.get(phase, 0), first + self.out[0])
+        # For each phase the taps of the first axis that it meets: (tap, first row).
+        self.taps: dict[int, list[tuple[Any, int]]] = {0: [(slice(None), 0)]} if self.copies_rows else {}
+        for k in range(0 if self.copies_rows else kernel[0]):
+            self.taps.setdefault(k * spread % step, []).append((k, k * spread // step))
+        self.height = self.channels // self.groups * math.prod(self.copied)
+        self.work = n * places * filters * self.channels * math.prod(kernel) // self.groups // 16
+        self.tasks = self._tasks(n, places)
 
-    def copied(self) -> Dims:
-        """The kernel's axes whose taps are copied."""
-        return self.kernel if self.copies_rows else self.kernel[1:]
+    def _tasks(self, n: int, places: int) -> list[tuple[slice, int, slice]]:
+        elements = self.groups * self.height * places * len(self.taps)
+        joined = max(1, min(WIDE // places, -(-n // 2)))
+        pieces = -(-elements // COLUMNS)
+        rows = threads.pieces(self.out[0], -(-self.out[0] // max(1, min(pieces, 2 * places // WIDE))))
+        even = n // joined * joined
+        many = max(1, min(COLUMNS // max(1, elements * joined), -(-even // joined // 2)))
+        many = joined * max(1, *(piece.stop - piece.start for piece in threads.pieces(even // joined, many)))
+        images = [(slice(i, min(i + many, even)), joined) for i in range(0, even, many)]
+        images += [(slice(even, n), n - even)] if even < n else []
+        return [(some, number, part) for some, number in images for part in rows]
 
-    def blocks(self, n: int) -> list[slice]:
-        return [slice(i, i + self.images) for i in range(0, n, self.images)]
+    def rows(self, phase: int, out: int) -> int:
+        """How many rows of a phase go into so many of the result."""
+        return max(first for _, first in self.taps[phase]) + out
 
-    def columns(self, x: Any) -> dict[int, Any]:
-        """The columns of some images, by phase."""
-        x = padded(x, self.pad)
+    def columns(self, x: Any, joined: int, out: int, filters: int) -> tuple[list[Any], list[Any]]:
+        """The columns of some images, padded, for each phase, and as many arrays of the shape
+        (products, groups, taps of the phase, filters, rows, images and other axes)."""
+        products, size = len(x) // joined, self.out[1:]
+        lead, wide = (products, self.groups), joined * math.prod(size)
+        rows = [self.rows(phase, out) for phase in self.taps]
+        shapes: list[Dims] = [(*lead, self.height, number, wide) for number in rows]
+        shapes += [(*lead, len(taps), filters, number, wide) for number, taps in zip(rows, self.taps.values())]
+        spaces = arrays(*((x.dtype, shape) for shape in shapes))
         image, channel, *axes = x.strides
         steps = [s * a for s, a in zip(self.stride, axes)]
         spreads = [d * a for d, a in zip(self.dilate, axes)]
-        found = {}
-        for phase, rows in self.rows.items():
+        for phase, number, space in zip(self.taps, rows, spaces):
             view = np.lib.stride_tricks.as_strided(
                 x[:, :, phase:] if phase else x,
-                (self.channels, *self.copied(), rows, len(x), *self.out[1:]),
-                (channel, *(spreads if self.copies_rows else spreads[1:]), steps[0], image, *steps[1:]),
+                (products, self.channels, *self.copied, number, joined, *size),
+                (joined * image, channel, *spreads[len(spreads) - len(self.copied) :], steps[0], image, *steps[1:]),
                 writeable=False,
             )
-            found[phase] = np.ascontiguousarray(view).reshape(self._shape(rows, len(x)))
-        return found
+            np.copyto(space.reshape(view.shape), view)
+        return spaces[: len(rows)], spaces[len(rows) :]
 
-    def _shape(self, rows: int, images: int) -> Dims:
-        return (self.groups, -1, rows, images * math.prod(self.out[1:]))
+    def of_taps(self, spaces: list[Any], out: int) -> list[Any]:
+        """What belongs to each tap in those arrays: (products, groups, filters, rows of the result, other axes)."""
+        stacked = zip(spaces, self.taps.values())
+        return [s[:, :, i, :, first : first + out] for s, taps in stacked for i, (_, first) in enumerate(taps)]
 
-    def empty_columns(self, images: int, dtype: Any) -> dict[int, Any]:
-        """Columns of zeros."""
-        height = self.channels // self.groups * math.prod(self.copied())
-        return {
-            phase: np.zeros((self.groups, height, *self._shape(rows, images)[2:]), dtype)
-            for phase, rows in self.rows.items()
-        }
+    def band(self, x: Any, rows: slice) -> Any:
+        """What some rows of the result come from, with its padding."""
+        stride, dilate, pad, size = self.stride[0], self.dilate[0], self.pad[0], self.size[0]
+        begin = rows.start * stride - pad
+        end = (rows.stop - 1) * stride - pad + dilate * (self.kernel[0] - 1) + 1
+        part = x[:, :, max(0, begin) : max(0, min(end, size))]
+        if begin >= 0 and end <= size and not any(self.pad[1:]):
+            return part
+        out = np.zeros((*x.shape[:2], end - begin, *(n + 2 * p for n, p in zip(self.size[1:], self.pad[1:]))), x.dtype)
+        first = max(0, -begin)
+        key = (slice(first, first + part.shape[2]), *(slice(p, p + n) for p, n in zip(self.pad[1:], self.size[1:])))
+        out[(slice(None), slice(None), *key)] = part
+        return out
 
-    def run(self, columns: dict[int, Any], number: int) -> Any:
-        """The matrix that a tap multiplies: a view of shape (groups, height, places)."""
-        phase, first = self.taps[number]
-        rows = columns[phase][:, :, first : first + self.out[0]]
-        return rows.reshape(*rows.shape[:2], -1)
-
-    def uncolumns(self, columns: dict[int, Any], images: int) -> Any:
-        """The adjoint of ``columns``."""
-        spatial = tuple(n + 2 * p for n, p in zip(self.size, self.pad))
-        out = np.zeros((images, self.channels, *spatial), next(iter(columns.values())).dtype)
+    def add_up(self, columns: Any, out: Any) -> None:
+        """The adjoint of ``columns`` with all taps copied, for some channels of joined images, with their padding."""
+        out[...] = 0
         target = np.moveaxis(out, 0, 2)  # channels, first axis, images, other axes
-        for phase, rows in self.rows.items():
-            parts = columns[phase].reshape(self.channels, *self.copied(), rows, images, *self.out[1:])
-            for place in itertools.product(*map(range, self.copied())):
-                first = place[0] * self.dilate[0] if self.copies_rows else phase
-                lead = slice(first, first + self.stride[0] * (rows - 1) + 1, self.stride[0])
-                rest = place[1:] if self.copies_rows else place
-                others = tap(rest, self.out[1:], self.stride[1:], self.dilate[1:])[1:]
-                target[(slice(None), lead, slice(None), *others)] += parts[(slice(None), *place)]
-        return out[inner(self.size, self.pad)]
+        parts = columns.reshape(out.shape[1], *self.kernel, self.out[0], len(out), *self.out[1:])
+        for place in itertools.product(*map(range, self.kernel)):
+            lead, *others = tap(place, self.out, self.stride, self.dilate)[1:]
+            target[(slice(None), lead, slice(None), *others)] += parts[(slice(None), *place)]
 
     def weights(self, w: Any) -> list[Any]:
-        """The matrix of each tap, of shape (groups, filters / groups, height)."""
+        """For each phase the matrices of its taps below each other: (groups, taps * filters / groups, height)."""
         w = w.reshape(self.groups, -1, *w.shape[1:])
-        parts = [w] if self.copies_rows else [w[:, :, :, k] for k in range(self.kernel[0])]
-        return [np.ascontiguousarray(part).reshape(*w.shape[:2], -1) for part in parts]
+        if self.copies_rows:
+            return [np.ascontiguousarray(w).reshape(self.groups, -1, self.height)]
+        found = []
+        for taps in self.taps.values():
+            parts = np.stack([w[:, :, :, tap] for tap, _ in taps], 1)
+            found.append(parts.reshape(self.groups, -1, self.height))
+        return found
 
-    def flat(self, y: Any) -> Any:
-        """Some images of y in the columns' order: (groups, filters / groups, places)."""
+    def flat(self, y: Any, joined: int) -> Any:
+        """Some images of y in the columns' order: (products, groups, filters / groups, places)."""
         images, filters = y.shape[:2]
-        if images > 1:
-            y = np.ascontiguousarray(np.moveaxis(y, 0, 2))
-        return y.reshape(self.groups, filters // self.groups, -1)
-
-    def unflat(self, y: Any, images: int) -> Any:
-        """The adjoint of ``flat``: (images, filters, *out)."""
-        y = y.reshape(y.shape[0] * y.shape[1], self.out[0], images, *self.out[1:])
-        return np.moveaxis(y, 2, 0)
+        if joined > 1:
+            y = np.moveaxis(y.reshape(images // joined, joined, *y.shape[1:]), 1, 3)
+        return np.ascontiguousarray(y).reshape(images // joined, self.groups, filters // self.groups, -1)
 
 
 _plan = functools.lru_cache(256)(_Plan)
@@ -168,13 +165,33 @@ def _pointwise(kernel: Dims, geometry: Geometry) -> bool:
 
 
 def _grouped(x: Any, groups: int) -> Any:
-    """x as (N, groups, channels / groups, places), or without the axis of a single group."""
-    lead = (len(x), groups) if groups > 1 else (len(x),)
-    return np.ascontiguousarray(x).reshape(*lead, x.shape[1] // groups, math.prod(x.shape[2:]))
+    """x as (N, groups, channels / groups, places)."""
+    return np.ascontiguousarray(x).reshape(len(x), groups, x.shape[1] // groups, math.prod(x.shape[2:]))
 
 
 def _matrix(w: Any, groups: int) -> Any:
-    return w.reshape(*((groups,) if groups > 1 else ()), len(w) // groups, w.shape[1])
+    return np.ascontiguousarray(w).reshape(groups, len(w) // groups, w.shape[1])
+
+
+def _multiply(w: Any, x: Any) -> Any:
+    """The product of matrices with those of each image."""
+    y = np.empty((len(x), len(w), w.shape[-2], x.shape[-1]), x.dtype)
+    run(lambda image: np.matmul(w, x[image], out=y[image]), range(len(x)), x.size * w.shape[-2] // 16)
+    return y
+
+
+def _inner(y: Any, x: Any) -> Any:
+    """The sum over all images of the products of y with x transposed."""
+    n, groups, rows, _ = y.shape
+    lanes = max(1, min(n, 4))
+    totals = np.zeros((lanes, groups, rows, x.shape[2]), x.dtype)
+
+    def task(lane: int) -> None:
+        for image in range(lane, n, lanes):
+            totals[lane] += np.matmul(y[image], x[image].swapaxes(-1, -2))
+
+    run(task, range(lanes), x.size * rows // 16)
+    return totals.sum(0)
 
 
 @_wide
@@ -182,21 +199,43 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     """Convolution (correlation, in mathematical terms): (N, filters, *out)."""
     kernel, groups = w.shape[2:], geometry[3]
     if _pointwise(kernel, geometry):
-        y = np.matmul(_matrix(w, groups), _grouped(x, groups))
-        return y.reshape(len(x), len(w), *x.shape[2:])
+        return _multiply(_matrix(w, groups), _grouped(x, groups)).reshape(len(x), len(w), *x.shape[2:])
+    out = out_size(x.shape[2:], kernel, *geometry[:3])
+    if shifted.fits(x, w, geometry) and math.prod(out) >= shifted.LONG:
+        return shifted.conv(x, w, geometry)
+    if banded.fits(x, w, geometry) and (y := banded.conv(x, w, geometry)) is not None:
+        return y
+    y = np.empty((len(x), len(w), *out), x.dtype)
     plan = _plan(x.shape, len(w), kernel, geometry)
     matrices = plan.weights(w)
-    y = np.empty((len(x), len(w), *plan.out), x.dtype)
-    for block in plan.blocks(len(x)):
-        columns = plan.columns(x[block])
-        target = y[block]
-        images = len(target)
-        total = target.reshape(groups, len(w) // groups, -1) if images == 1 else None
-        total = np.matmul(matrices[0], plan.run(columns, 0), out=total)
-        for number in range(1, len(matrices)):
-            total += np.matmul(matrices[number], plan.run(columns, number))
-        if images > 1:
-            target[...] = plan.unflat(total, images)
+
+    def task(block: tuple[slice, int, slice]) -> None:
+        images, joined, rows = block
+        part, height = plan.band(x[images], rows), rows.stop - rows.start
+        columns, spaces = plan.columns(part, joined, height, len(w) // groups)
+        target = y[images, :, rows]
+        products = len(part) // joined
+        alone = len(matrices) == len(plan.taps[0]) == 1
+        if joined == 1:
+            total = target.reshape(products, groups, len(w) // groups, height, -1)
+        else:
+            total = plan.of_taps(spaces, height)[0]
+        for matrix, each, space in zip(matrices, columns, spaces):
+            product = total if alone else space
+            # Only rows and other axes are one here, which lie in memory as one.
+            np.matmul(
+                matrix, each.reshape(*each.shape[:3], -1), out=product.reshape(products, groups, matrix.shape[1], -1)
+            )
+        first, *others = plan.of_taps(spaces, height)
+        if not alone:
+            np.add(first, others.pop(0), out=total)
+            for other in others:
+                np.add(total, other, out=total)
+        if joined > 1:
+            laid = total.reshape(products, len(w), height, joined, *plan.out[1:])
+            target.reshape(products, joined, *target.shape[1:])[...] = np.moveaxis(laid, 3, 1)
+
+    run(task, plan.tasks, plan.work)
     return y
 
 
@@ -206,37 +245,53 @@ def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
     kernel, (stride, dilate, pad, groups) = w.shape[2:], geometry
     channels = w.shape[1] * groups
     if _pointwise(kernel, geometry):
-        x = np.matmul(np.swapaxes(_matrix(w, groups), -1, -2), _grouped(y, groups))
+        x = _multiply(np.swapaxes(_matrix(w, groups), -1, -2), _grouped(y, groups))
         return x.reshape(len(y), channels, *size)
     turned_pad = tuple(d * (k - 1) - p for d, k, p in zip(dilate, kernel, pad))
     if set(stride) == {1} and min(turned_pad) >= 0:
-        turned = np.flip(w, range(2, w.ndim)).reshape(groups, -1, *w.shape[1:])
-        turned = np.swapaxes(turned, 1, 2).reshape(channels, -1, *kernel)
+        turned = np.flip(w, tuple(range(2, w.ndim))).reshape(groups, -1, *w.shape[1:])
+        turned = np.ascontiguousarray(np.swapaxes(turned, 1, 2)).reshape(channels, -1, *kernel)
         return conv(y, turned, (stride, dilate, turned_pad, groups))
+    if banded.fits(y, w, geometry) and (x := banded.conv_transpose(y, w, geometry, size)) is not None:
+        return x
+    x = np.zeros((len(y), channels, *size), y.dtype)
+    work = y.size * w.size // max(1, len(w)) // 16
     apart = all(k <= s for k, s in zip(kernel, stride))
     if set(dilate) == {1} and (apart or len(w) * stride[0] <= 2 * channels * kernel[0]):  # else adding up is cheaper
-        return _by_phase(y, w, geometry, size)
+        _by_phase(y, w, geometry, x)
+        return x
     plan = _plan((len(y), channels, *size), len(w), kernel, geometry)
-    matrices = [np.swapaxes(matrix, 1, 2) for matrix in plan.weights(w)]
-    x = np.empty((len(y), channels, *size), y.dtype)
-    for block in plan.blocks(len(y)):
-        ct = plan.flat(y[block])
-        images = len(y[block])
-        columns = plan.empty_columns(images, y.dtype)
-        for (phase, first), matrix in zip(plan.taps, matrices):
-            rows = columns[phase][:, :, first : first + plan.out[0]]
-            rows += np.matmul(matrix, ct).reshape(rows.shape)
-        x[block] = plan.uncolumns(columns, images)
+    matrices = w.reshape(groups, len(w) // groups, w.shape[1], -1)
+    spatial = tuple(n + 2 * p for n, p in zip(size, pad))
+
+    def task(block: tuple[slice, slice]) -> None:
+        images, some = block
+        ct = plan.flat(y[images], number := len(y[images]))[0]
+        matrix = matrices[:, :, some].reshape(groups, len(w) // groups, -1)
+        each = some.stop - some.start
+        parts, laid = arrays(
+            (y.dtype, (groups, matrix.shape[-1], ct.shape[-1])), (y.dtype, (number, groups * each, *spatial))
+        )
+        np.matmul(np.swapaxes(matrix, 1, 2), ct, out=parts)
+        plan.add_up(parts, laid)
+        target = x[images].reshape(number, groups, w.shape[1], *size)
+        target[:, :, some] = laid[inner(size, pad)].reshape(number, groups, each, *size)
+
+    images = threads.pieces(len(y), max(1, WIDE // max(1, math.prod(plan.out))))
+    elements = groups * math.prod(kernel) * math.prod(plan.out) * (images[0].stop if images else 1)
+    run(
+        task, list(itertools.product(images, threads.pieces(w.shape[1], max(1, 3 * COLUMNS // max(1, elements))))), work
+    )
     return x
 
 
-def _by_phase(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
-    """``conv_transpose`` without dilation, for each remainder of the strides by itself."""
+def _by_phase(y: Any, w: Any, geometry: Geometry, x: Any) -> None:
+    """``conv_transpose`` without dilation, for each remainder of the strides by itself, written into x."""
     stride, _, pad, groups = geometry
+    size = x.shape[2:]
     ones, none = (1,) * len(size), (0,) * len(size)
-    x = np.zeros((len(y), w.shape[1] * groups, *size), y.dtype)
     for phase in itertools.product(*map(range, stride)):
-        part = w[(..., *(slice(r, None, s) for r, s in zip(phase, stride)))]
+        part = np.ascontiguousarray(w[(..., *(slice(r, None, s) for r, s in zip(phase, stride)))])
         if not part.size:
             continue
         full = tuple(n + k - 1 for n, k in zip(y.shape[2:], part.shape[2:]))
@@ -247,7 +302,6 @@ def _by_phase(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
         count = [max(0, min(n - b, -((f - m) // s))) for n, b, f, m, s in zip(full, begin, first, size, stride)]
         target = (..., *(slice(f, f + s * c, s) for f, s, c in zip(first, stride, count)))
         x[target] = laid[(..., *(slice(b, b + c) for b, c in zip(begin, count)))]
-    return x
 
 
 @_wide
@@ -256,19 +310,47 @@ def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
     groups = geometry[3]
     filters, channels = y.shape[1], x.shape[1] // groups
     if _pointwise(kernel, geometry):
-        parts = np.matmul(_grouped(y, groups), np.swapaxes(_grouped(x, groups), -1, -2))
-        return parts.sum(0).reshape(filters, channels, *kernel)
+        return _inner(_grouped(y, groups), _grouped(x, groups)).reshape(filters, channels, *kernel)
+    like = np.empty((filters, channels, *kernel), x.dtype)
+    for way in (shifted, banded):
+        if way.fits(x, like, geometry) and (w := way.conv_weight(x, y, geometry, kernel)) is not None:
+            return w
     plan = _plan(x.shape, filters, kernel, geometry)
-    height = channels * math.prod(plan.copied())
-    totals = [np.zeros((groups, filters // groups, height), y.dtype) for _ in plan.taps]
-    for block in plan.blocks(len(x)):
-        columns, ct = plan.columns(x[block]), plan.flat(y[block])
-        for number in range(len(totals)):
-            totals[number] += np.matmul(ct, np.swapaxes(plan.run(columns, number), 1, 2))
-    shape = (filters, channels, *plan.copied())
+    shapes = [(groups, len(taps) * (filters // groups), plan.height) for taps in plan.taps.values()]
+    lanes = max(1, min(len(plan.tasks), max(2, (1 << 22) // (filters * channels * math.prod(kernel))), 16))
+    totals = [[np.zeros(shape, x.dtype) for shape in shapes] for _ in range(lanes)]
+
+    def task(lane: int) -> None:
+        for images, joined, rows in plan.tasks[lane::lanes]:
+            part, height = plan.band(x[images], rows), rows.stop - rows.start
+            columns, spaces = plan.columns(part, joined, height, filters // groups)
+            if not plan.copies_rows:
+                for space in spaces:
+                    space[...] = 0
+            ct = plan.flat(y[images, :, rows], joined)
+            for target in plan.of_taps(spaces, height):
+                target[...] = ct.reshape(target.shape)
+            for each, space, total in zip(columns, spaces, totals[lane]):
+                for stacked, column in zip(space, each):
+                    total += np.matmul(stacked.reshape(*total.shape[:2], -1), _turned(column))
+
+    run(task, range(lanes), plan.work)
+    for lane in totals[1:]:
+        for total, other in zip(totals[0], lane):
+            total += other
     if plan.copies_rows:
-        return totals[0].reshape(shape)
-    return np.stack([total.reshape(shape) for total in totals], 2)
+        return totals[0][0].reshape(filters, channels, *kernel)
+    w = np.empty((groups, filters // groups, channels, *kernel), x.dtype)
+    for total, taps in zip(totals[0], plan.taps.values()):
+        parts = total.reshape(groups, len(taps), filters // groups, channels, *plan.copied)
+        for i, (k, _) in enumerate(taps):
+            w[:, :, :, k] = parts[:, i]
+    return w.reshape(filters, channels, *kernel)
+
+
+def _turned(columns: Any) -> Any:
+    """A product's columns as matrices of shape (groups, places, height)."""
+    return columns.reshape(*columns.shape[:2], -1).swapaxes(1, 2)
 
 
 def im2col(x: Any, kernel: Dims, geometry: Geometry) -> Any:
@@ -291,9 +373,20 @@ def col2im(columns: Any, kernel: Dims, geometry: Geometry, size: Dims) -> Any:
     stride, dilate, pad, _ = geometry
     out = out_size(size, kernel, stride, dilate, pad)
     spatial = tuple(n + 2 * p for n, p in zip(size, pad))
-    wide = columns.astype(np.float32) if columns.dtype == np.float16 else columns
-    parts = wide.reshape(len(wide), wide.shape[1] // math.prod(kernel), *kernel, *out)
-    total = np.zeros((*parts.shape[:2], *spatial), parts.dtype)
-    for place in itertools.product(*map(range, kernel)):
-        total[tap(place, out, stride, dilate)] += parts[(slice(None), slice(None), *place)]
-    return total[inner(size, pad)].astype(columns.dtype, copy=False)
+    channels = columns.shape[1] // math.prod(kernel)
+    x = np.empty((len(columns), channels, *size), columns.dtype)
+    parts = columns.reshape(len(columns), channels, *kernel, *out)
+    dtype = np.dtype(np.float32) if columns.dtype == np.float16 else columns.dtype
+
+    def task(block: tuple[int, slice]) -> None:
+        image, some = block
+        part = parts[image, some].astype(dtype, copy=False)
+        (total,) = arrays((dtype, (len(part), *spatial)))
+        total[...] = 0
+        for place in itertools.product(*map(range, kernel)):
+            total[tap(place, out, stride, dilate)] += part[(slice(None), *place)]
+        x[image, some] = total[inner(size, pad)[1:]]
+
+    some = threads.pieces(channels, max(1, COLUMNS // max(1, math.prod(kernel) * math.prod(out))))
+    run(task, list(itertools.product(range(len(x)), some)), columns.size)
+    return x

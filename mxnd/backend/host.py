@@ -30,7 +30,8 @@ from . import (
     recurrent_gradient,
     roi,
 )
-from .blocks import once
+from .blocks import LOOPED, once
+from .compiled import numba
 from .generator import Generator
 
 
@@ -108,6 +109,11 @@ MIDDLE = 1 << 12  # elements from which a program of one block is faster
 def where(c: Any, a: Any, b: Any) -> Any:
     """``a`` where c holds, ``b`` elsewhere."""
     return np.where(c, a, b) if np.size(c) < MIDDLE else once(PLAIN, "where", c, a, b)
+
+
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """x cut to an interval; NumPy's own function has more to prepare and less to do."""
+    return np.minimum(np.maximum(x, low), high) if x.size < MIDDLE else np.clip(x, low, high)
 
 
 def erf(x: Any) -> Any:
@@ -200,6 +206,7 @@ class Host:
 
     def __init__(self, seed: int = 0) -> None:
         self.random = Generator(seed)
+        self.wide: Any = None  # the F for large arrays, once there is one
 
     @property
     def training(self) -> bool:
@@ -210,6 +217,10 @@ class Host:
         return state.strict
 
     def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
+        if rule.pointwise and args[0].size >= LOOPED and self.wide is not None and numba() is not None:
+            found = self.wide.formula(rule, args)
+            if found is not NotImplemented:
+                return found
         return rule.value(self, *args)
 
     add, subtract, multiply, divide, power = np.add, np.subtract, np.multiply, np.true_divide, np.power
@@ -217,7 +228,7 @@ class Host:
     where = staticmethod(where)
     mod = staticmethod(mod)
     int_divide = staticmethod(int_divide)
-    clip = staticmethod(lambda x, lo, hi: np.minimum(np.maximum(x, lo), hi))
+    clip = staticmethod(clip)
     abs, square, sqrt, exp, expm1 = np.abs, np.square, np.sqrt, np.exp, np.expm1
     sign = staticmethod(sign)
     log, log2, log10, log1p = np.log, np.log2, np.log10, np.log1p
@@ -267,7 +278,7 @@ class Host:
     min = staticmethod(lambda x, axis=None, keepdims=False: np.minimum.reduce(x, axis, keepdims=keepdims))
     all, any = staticmethod(np.all), staticmethod(np.any)
     cumsum = staticmethod(lambda x, axis: np.cumsum(x, axis, dtype=x.dtype))
-    matmul = staticmethod(products.matmul)
+    matmul, affine = staticmethod(products.matmul), staticmethod(products.affine)
     conv, conv_transpose = staticmethod(convolution.conv), staticmethod(convolution.conv_transpose)
     conv_weight = staticmethod(convolution.conv_weight)
     im2col, col2im = staticmethod(convolution.im2col), staticmethod(convolution.col2im)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .boxes import areas, keep, overlaps
+from .ordering import order
 
 TINY = 1e-6  # overlaps that do not count
 
@@ -99,6 +100,13 @@ def decode(anchors: Any, numbers: Any, variances: Any, clip: bool) -> Any:
     return boxes.clip(0, 1) if clip else boxes
 
 
+def _first_equal(x: Any, wanted: Any) -> Any:
+    """Along axis 1 the first place where x is as wanted; much faster here than ``argmax``."""
+    count = x.shape[1]
+    ranks = np.arange(count, 0, -1, dtype=np.min_scalar_type(count))
+    return count - np.multiply(x == wanted[:, None], ranks[:, None]).max(1, initial=0).astype(np.int64)
+
+
 def multibox_detection(
     probabilities: Any,
     numbers: Any,
@@ -114,19 +122,19 @@ def multibox_detection(
 
     probabilities: (batch, classes, anchors), of which class 0 is the background. numbers: (batch, anchors, 4).
     """
-    best = probabilities[:, 1:].argmax(1)
-    score = np.take_along_axis(probabilities[:, 1:], best[:, None], 1)[:, 0]
-    rows = np.concatenate([best[..., None], score[..., None], decode(anchors, numbers, variances, clip)], -1)
+    score = probabilities[:, 1:].max(1, initial=-np.inf)
+    winner = _first_equal(probabilities[:, 1:], score)
+    rows = np.concatenate([winner[..., None], score[..., None], decode(anchors, numbers, variances, clip)], -1)
     out = np.full(rows.shape, -1, numbers.dtype)
     for b, found in enumerate(score >= np.float32(threshold)):
         valid = rows[b, found].astype(numbers.dtype)
         if 0 < nms_threshold <= 1 and len(valid):
-            order = np.argsort(-valid[:, 1], kind="stable")[: topk if topk > 0 else None]
-            ordered = valid[order]
+            best = order(valid[:, 1], 0, True, min(topk, len(valid)) if topk > 0 else None)
+            ordered = valid[best]
             left = keep(ordered[:, 2:], None if force else ordered[:, 0], np.float32(nms_threshold), equal=True)
             dropped = np.ones(len(valid), bool)
             dropped[left] = False
-            valid[: len(order)] = ordered
+            valid[: len(best)] = ordered
             valid[dropped, 0] = -1
         out[b, : len(valid)] = valid
     return out

@@ -140,7 +140,7 @@ def settle(values: Sequence[Pending], targets: Sequence[Any] | None = None) -> l
     alone = len(groups) == 1 and all(v.value is None for v in values)
     for shape, members in groups.items():
         roots = [values[i] for i in members]
-        code, arrays, numbers = _linear(roots)
+        code, arrays, numbers = linear(roots)
         outs = [targets[i] for i in members]
         if not alone or any(t is not None and _overlap(t, arrays, outs[:n]) for n, t in enumerate(outs)):
             outs = [None] * len(outs)
@@ -170,12 +170,12 @@ def _overlap(target: Any, arrays: Sequence[Any], others: Sequence[Any]) -> bool:
 
 def reduce(value: Pending, ufunc: Any, axes: tuple[int, ...]) -> Any:
     """``ufunc.reduce`` over some axes (which stay, with size 1) of an expression that itself is never a whole array."""
-    code, arrays, numbers = _linear([value])
+    code, arrays, numbers = linear([value])
     run = compiled(code, arrays, numbers, value.F.words)
     return blocks.reduce(run, arrays, numbers, value.shape, value.dtype, ufunc, axes)
 
 
-def _linear(roots: Sequence[Pending]) -> tuple[tuple[Any, ...], list[Any], list[Any]]:
+def linear(roots: Sequence[Pending]) -> tuple[tuple[Any, ...], list[Any], list[Any]]:
     """The expression in a line: (steps, results), its arrays, and its numbers.
 
     A step is (word, operands, dtype); an operand is a step's number, ``~number`` of an array, or ("number", i) or

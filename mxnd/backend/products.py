@@ -32,3 +32,10 @@ def matmul(a: Any, b: Any) -> Any:
         pieces(count, min(max(1, BLOCK // work), -(-count // 2))),
     )
     return out
+
+
+def affine(x: Any, w: Any, b: Any) -> Any:
+    """``x . w^T + b``."""
+    y = matmul(x, w.T)
+    y += b  # y is new: no need for another array
+    return y

@@ -10,10 +10,11 @@ import numpy as np
 from ..core.formula import Rule
 from ..core.language import WORDS
 from ..core.state import LARGE
-from . import along, norms
+from . import along, loops, norms
 from .compiled import numba
 from .host import Host
-from .pending import Pending, apply, leaf, raw, reduce, settle
+from .pending import Pending, apply, leaf, linear, raw, reduce, settle
+from .program import compiled
 
 UNDERIVED = (
     "sign", "floor", "ceil", "rint", "round", "trunc", "isnan", "isfinite", "logical_not", "logical_and", "logical_or",
@@ -30,6 +31,7 @@ class Wide(Host):
     def __init__(self, words: Host) -> None:
         self.words = words
         self.random = words.random
+        self._formulas: dict[Any, Any] = {}
 
     def leaf(self, x: Any) -> Any:
         """An argument of a body: an array becomes a Pending."""
@@ -60,6 +62,34 @@ class Wide(Host):
         if rule.kernel is not None:
             return self.leaf(self.run(rule, raw(args)))
         return rule.value(self, *[self.leaf(a) for a in args])
+
+    def formula(self, rule: Rule, args: Sequence[Any]) -> Any:
+        """A pointwise rule on arrays that are not large, as one compiled loop; NotImplemented where that is not worth
+        it or does not fit."""
+        key = (rule, *[a.dtype if isinstance(a, np.ndarray) else (a.__class__, a) for a in args])
+        traced = self._formulas.get(key)
+        if traced is None:
+            if len(self._formulas) > 1024:
+                self._formulas.clear()
+            traced = self._formulas[key] = self._trace(rule, args)
+        arrays = [a for a in args if isinstance(a, np.ndarray)]
+        shape = arrays[0].shape
+        if any(a.shape != shape or not a.flags.c_contiguous for a in arrays):
+            return NotImplemented
+        program, order, numbers, dtype = traced
+        loop = loops.of(program, arrays[0].size) if program is not None else None
+        return loops.run(loop, [arrays[i] for i in order], numbers, shape, dtype) if loop else NotImplemented
+
+    def _trace(self, rule: Rule, args: Sequence[Any]) -> tuple[Any, list[int], list[Any], Any]:
+        """A rule's program, which array comes where, its numbers, and the dtype of the result."""
+        stands = [np.broadcast_to(np.empty(1, a.dtype), (LARGE,)) if isinstance(a, np.ndarray) else a for a in args]
+        result = rule.value(self, *[self.leaf(a) for a in stands])
+        if result.__class__ is not Pending or result.value is not None:
+            return None, [], [], None
+        code, arrays, numbers = linear([result])
+        places = {id(a): i for i, a in enumerate([s for s in stands if isinstance(s, np.ndarray)])}
+        program = compiled(code, arrays, numbers, self.words)
+        return program, [places[id(a)] for a in arrays], numbers, result.dtype
 
     def run(self, rule: Rule, args: Sequence[Any]) -> Any:
         """What a rule's value computes, as arrays."""

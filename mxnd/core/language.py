@@ -211,8 +211,9 @@ word("im2col", "x, kernel, geometry", lambda F, ct, x_shape, kernel, geometry: (
 word("col2im", "x, kernel, geometry, size", lambda F, ct, kernel, geometry: (F.im2col(ct, kernel, geometry),))
 
 # Pooling. A window is (kernel, stride, pad, out); taps say which element of its window each maximum is.
-word("pool_sum", "x, window", lambda F, ct, x_shape, window: (F.unpool_sum(ct, window, x_shape[2:]),))
-word("unpool_sum", "x, window, size", lambda F, ct, window: (F.pool_sum(ct, window),))
+word("pool_sum", "x, window, counted", lambda F, ct, x_shape, window, counted: (
+    F.unpool_sum(ct, window, x_shape[2:], counted),), defaults=(None,))  # fmt: skip
+word("unpool_sum", "x, window, size, counted", lambda F, ct, window, counted: (F.pool_sum(ct, window, counted),))
 word("pool_max", "x, window", lambda F, ct, x, y, window: (
     F.pool_unpick(ct, F.pool_taps(x, y, window), window, x.shape[2:]),))  # fmt: skip
 word("pool_unpick", "x, taps, window, size", lambda F, ct, taps, window: (F.pool_pick(ct, taps, window),))

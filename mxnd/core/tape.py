@@ -138,7 +138,7 @@ class Tape:
     def apply(self, rule: Rule, args: Sequence[Any]) -> Any:
         """Compute a rule and remember how to pull cotangents back through it."""
         if rule.record is None:
-            rule.record = recorder(rule)
+            rule.record = recorder(rule, by_backend=rule.pointwise)
         return rule.record(self, *args)
 
     def stop(self, value: Any, inputs: Iterable[Any], pull: Any = None) -> Var:
@@ -149,10 +149,10 @@ class Tape:
         return Var(self, value, node)
 
 
-def recorder(rule: Rule, defaults: Sequence[Any] = ()) -> Callable[..., Any]:
+def recorder(rule: Rule, defaults: Sequence[Any] = (), by_backend: bool = False) -> Callable[..., Any]:
     """The function ``record(tape, *args)`` of a rule, compiled: it runs the value and leaves a Node of what pull needs.
 
-    ``defaults`` are those of the last arguments.
+    ``defaults`` are those of the last arguments; ``by_backend``: the backend applies the rule, in its own way.
     """
     if rule.variadic:
         return _record_variadic(rule)
@@ -162,6 +162,8 @@ def recorder(rule: Rule, defaults: Sequence[Any] = ()) -> Callable[..., Any]:
     keeps = {ARGUMENT: "{n}", OUTPUT: "Output(y)", SHAPE: "getattr({n}r, 'shape', ())"}
     saved = "".join(keeps[keep].format(n=names[i]) + ", " for keep, i in rule.keeps)
     lines = [f"def record(tape, {', '.join(signature)}):"]
+    raws = "".join(f"{n}r, " for n in names)
+    applied = f"tape.backend.apply(rule, ({raws}))" if by_backend else f"value(tape.backend, {raws})"
     for n in names:
         lines += [
             f"    if {n}.__class__ is Var:",
@@ -170,8 +172,8 @@ def recorder(rule: Rule, defaults: Sequence[Any] = ()) -> Callable[..., Any]:
             f"        {n}r = {n}; {n}p = None",
         ]
     lines += [
-        f"    if tape.wide is None: y = value(tape.backend, {', '.join(f'{n}r' for n in names)})",
-        f"    else: y = tape.wide.run(rule, ({', '.join(f'{n}r' for n in names)},))",
+        f"    if tape.wide is None: y = {applied}",
+        f"    else: y = tape.wide.run(rule, ({raws}))",
         f"    if {' and '.join(f'{n}p is None' for n in names)}:",
         "        return y",
         f"    node = Node(tape, pull, ({', '.join(f'{n}p' for n in names)},), ({saved}))",

@@ -114,14 +114,8 @@ def khatri_rao(F, *args: Array):
     return out
 
 
-def _affine(F: Any, x: Any, w: Any, b: Any) -> Any:
-    y = F.matmul(x, F.transpose(w, (1, 0)))
-    y += b  # y is new: no need for another array
-    return y
-
-
 AFFINE = Rule(
-    _affine,
+    lambda F, x, w, b: F.affine(x, w, b),
     lambda F, ct, x, w: (
         lambda: F.matmul(ct, w),
         lambda: F.matmul(F.transpose(ct, (1, 0)), x),

@@ -33,18 +33,6 @@ def _places(size: Dims, kernel: Dims, stride: Dims, pad: Dims, convention: str) 
     return tuple(1 + up * (up * (n - k) // s) for n, k, s in zip(room, kernel, stride))
 
 
-def _counts(F: Any, size: Dims, window: Any, include_pad: bool, dtype: Any) -> Any:
-    """How many elements lie in each window; padding only counts with ``include_pad``, what lies behind it never."""
-    total: Any = 1.0
-    for axis, (n, k, s, p, o) in enumerate(zip(size, *window)):
-        low, high = (-p, n + p) if include_pad else (0, n)
-        found = [min(i * s - p + k, high) - max(i * s - p, low) for i in range(o)]
-        total = total * F.reshape(
-            F.asarray([float(max(c, 1)) for c in found], dtype), (o,) + (1,) * (len(size) - 1 - axis)
-        )
-    return total
-
-
 @op(
     dtypes="float",
     samples=[
@@ -113,9 +101,7 @@ def Pooling(
     elif pool_type == "lp":
         y = ROOT(F, F.pool_sum(x if p_value == 1 else F.power(x, p_value), window), p_value)
     else:
-        y = F.pool_sum(x, window)
-        if pool_type == "avg":
-            y = y / _counts(F, size, window, count_include_pad is not False, data.dtype)
+        y = F.pool_sum(x, window, count_include_pad is not False if pool_type == "avg" else None)
     return channels_to(F, y, -1) if last else y
 
 
