@@ -74,11 +74,11 @@ def backward(heads: Sequence[BaseArray], head_grads: Sequence[BaseArray | None],
                 wide = leaf.grad._ctx.wide
                 wide.settle([wide.leaf(target) + ct if leaf.req == "add" else ct], [target])
                 continue
-            ct = ct if ct.flags.c_contiguous else leaf.grad._ctx.F.copy(ct)  # faster than a strided assignment
+            F = leaf.grad._ctx.F
             if leaf.req == "add":
-                target += ct
+                target += ct if ct.flags.c_contiguous else F.copy(ct)  # faster than strided
             else:
-                target[...] = ct
+                F.write(target, ct)
 
 
 def _early(reached: dict[Leaf, Any]) -> None:

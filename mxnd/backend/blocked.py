@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .threads import pieces, spread
+from .threads import count, pieces, spread
 
 NEAR, FAR = 512, 64  # elements of a tile along the axis that is near in the source and in the target
 FEW = 8  # elements of a last axis that are copied one by one, each along the other axes
@@ -55,7 +55,9 @@ def fill(target: Any, source: Any) -> None:
     if source.size < THREADED:
         copy(())
     else:
-        spread(copy, cuts(source.shape))
+        # a thread that copies one long piece waits less for new pages
+        most = BLOCK if near != last else max(BLOCK, -(-source.size // count()))
+        spread(copy, cuts(source.shape, most))
 
 
 def write(target: Any, value: Any) -> None:

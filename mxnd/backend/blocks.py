@@ -137,7 +137,8 @@ class _Run:
         self.size = math.prod(shape)
         self.looped = isinstance(program, loops.Loops)
         live = sum(bound.sizes) + sum(a.itemsize for a in arrays) + sum(o.itemsize for o in outs)
-        elements = min(MOST, max(LEAST, 1 << (CACHE // max(live, 1)).bit_length() - 1))
+        most = MOST if bound.steps else 2 * MOST  # reading alone wants longer stretches
+        elements = min(most, max(LEAST, 1 << (CACHE // max(live, 1)).bit_length() - 1))
         self.axis, self.rows = _cut_for_loops(shape) if self.looped else _cut(shape, elements)
         self.lift = (None,) if self.looped and self.axis == len(shape) - 1 else ()  # loops run over two axes
         self.pieces = -(-shape[self.axis] // self.rows)

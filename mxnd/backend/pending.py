@@ -15,6 +15,7 @@ import numpy as np
 from ..core.operand import Operand
 from ..core.state import LARGE
 from . import blocks
+from .blocked import write
 from .program import compiled, encoded, result_dtype
 
 DEEP = 24  # an expression is computed when it is this deep
@@ -152,7 +153,7 @@ def settle(values: Sequence[Pending], targets: Sequence[Any] | None = None) -> l
     found = [value.value for value in values]
     for i, target in enumerate(targets):
         if target is not None and found[i] is not target:
-            target[...] = found[i]
+            write(target, found[i])
             found[i] = target
     return found
 

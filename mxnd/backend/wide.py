@@ -22,7 +22,7 @@ UNDERIVED = (
 )  # fmt: skip
 """The pointwise words without a gradient."""
 REDUCTIONS = {"sum": np.add, "max": np.maximum, "min": np.minimum}
-FEW = 1 << 17  # elements up to which NumPy reduces an array as fast
+FEW, MANY = 1 << 17, 1 << 20  # elements up to which NumPy reduces an expression and an array as fast
 
 
 class Wide(Host):
@@ -165,7 +165,7 @@ def _reduction(name: str, ufunc: Any) -> Any:
 
     def word(self: Wide, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         x = self.leaf(x)
-        if x.value is not None or x.size <= FEW:
+        if x.size <= (FEW if x.value is None else MANY):
             return self.leaf(function(raw(x), axis, keepdims))
         axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
         axes = tuple([a % x.ndim for a in axes])
