@@ -12,8 +12,9 @@ from mxnd.backend import along, blocks, norms, pending, threads, wide
 from mxnd.core import call
 
 CHANGED = [
-    (call, "LARGE", 1), (gradient, "LARGE", 1), (pending, "LARGE", 1), (wide, "FEW", 0), (wide, "MANY", 0), (wide, "LARGE", 1),
-    (blocks, "LEAST", 16), (blocks, "MOST", 16), (blocks, "THREADED", 1), (along, "BLOCK", 16), (norms, "BLOCK", 16),
+    (call, "LARGE", 1), (gradient, "LARGE", 1), (pending, "LARGE", 1), (wide, "FEW", 0),
+    (wide, "MANY", 0), (wide, "LARGE", 1), (blocks, "LEAST", 16), (blocks, "MOST", 16), (blocks, "THREADED", 1),
+    (along, "BLOCK", 16), (norms, "BLOCK", 16),
 ]  # fmt: skip
 
 

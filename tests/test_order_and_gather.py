@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from mxnd import nd
 from mxnd.backend.gather import indices, untake
 from mxnd.backend.ordering import order, sort
 from mxnd.core.errors import OutOfBoundsError
@@ -85,3 +86,12 @@ def test_indices_outside():
         indices(x, 3, "end")
     with pytest.raises(OutOfBoundsError, match="index -1"):
         indices(x[1:], 3, "raise")
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+def test_places_along_any_axis_of_a_large_array(name, axis):
+    x = np.random.default_rng(0).integers(0, 50, (70, 80, 90)).astype("float32")  # many ties
+    x[3, 4, 5] = np.nan
+    found = getattr(nd, name)(nd.array(x), axis=axis).asnumpy()
+    np.testing.assert_array_equal(found, getattr(np, name)(x, axis).astype("float32"))

@@ -5,6 +5,7 @@ The blocks depend on the shapes and the program alone, so that results do not de
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -155,7 +156,8 @@ class _Run:
                 self.template[i] = dtype.type(given[index])
             elif kind == "full":
                 number, dtype = program.fulls[index]
-                self.fulls.append((i, np.full(self.elements, given[number], dtype)))
+                bits = np.asarray(given[number]).astype(dtype).tobytes()
+                self.fulls.append((i, _full(bits, dtype, self.elements)))
             elif kind == "place":
                 self.kept.append((i, dtype, index))
             else:
@@ -205,6 +207,12 @@ class _Run:
             else:
                 for block in self.blocks():
                     task(block)
+
+
+@functools.lru_cache(8)
+def _full(bits: bytes, dtype: Any, elements: int) -> Any:
+    """A block of one number."""
+    return np.full(elements, np.frombuffer(bits, dtype)[0], dtype)
 
 
 def _cut(shape: Shape, elements: int) -> tuple[int, int]:

@@ -286,7 +286,7 @@ class Host:
     pool_max, pool_taps = staticmethod(pooling.pool_max), staticmethod(pooling.pool_taps)
     pool_pick, pool_unpick = staticmethod(pooling.pool_pick), staticmethod(pooling.pool_unpick)
     softmax, log_softmax = staticmethod(softmax), staticmethod(log_softmax)
-    argmax, argmin = staticmethod(np.argmax), staticmethod(np.argmin)
+    argmax, argmin = staticmethod(ordering.argmax), staticmethod(ordering.argmin)
     order, sort = staticmethod(ordering.order), staticmethod(ordering.sort)
     cholesky, inverse, solve_triangular = map(staticmethod, (lapack.cholesky, lapack.inverse, lapack.solve_triangular))
     lq, eigh, det, slogdet = map(staticmethod, (lapack.lq, lapack.eigh, lapack.det, lapack.slogdet))

@@ -41,6 +41,7 @@ class Loops(Program):
     def __init__(self, *made_of: Any) -> None:
         self._bound: dict[Any, LoopBound] = {}
         super().__init__(*made_of)
+        self.stages = self._stages()
 
     def full(self, ref: Ref, beside: Ref) -> Ref:
         return ref
@@ -56,7 +57,7 @@ class Loops(Program):
             return False
         return function in EXPRESSIONS and bool(dtypes) and all(d in FLOATS for d in (dtype, *dtypes))
 
-    def stages(self) -> list[tuple[list[int], list[int]]]:
+    def _stages(self) -> list[tuple[list[int], list[int]]]:
         """The needed steps as (steps of a loop, steps after it), one pair after the other."""
         stage: dict[int, int] = {}
         found: list[tuple[list[int], list[int]]] = []
@@ -70,14 +71,14 @@ class Loops(Program):
 
     def worth_it(self) -> bool:
         """Is there a loop of several steps? One step alone is as fast in NumPy."""
-        return any(len(loop) > 1 or any(self.steps[n].function is np.where for n in loop) for loop, _ in self.stages())
+        return any(len(loop) > 1 or any(self.steps[n].function is np.where for n in loop) for loop, _ in self.stages)
 
     def is_direct(self, i: int, arrays: Sequence[Any], outs: Sequence[Any]) -> bool:
         """May a result be written where it goes while the others are computed?"""
         ref, out = self.results[i], outs[i]
         if ref.kind != "value" or ref.dtype != out.dtype or any(ref.index == r.index for r in self.results[:i]):
             return False
-        return len(self.stages()) == 1 or not any(np.may_share_memory(a, out) for a in arrays)
+        return len(self.stages) == 1 or not any(np.may_share_memory(a, out) for a in arrays)
 
     def bind(self, direct: Sequence[bool], forms: Sequence[str], same: Sequence[int]) -> LoopBound:
         """``forms`` say how each array lies in a block, ``same`` which out it is (-1: none)."""
@@ -99,7 +100,7 @@ class LoopBound:
         self.outs = {r.index: i for i, r in enumerate(program.results) if direct[i]}
         self._numbers: dict[tuple[str, int, Any], int] = {}
         self._places: dict[int, int] = {}
-        stages = program.stages()
+        stages = program.stages
         results = {r.index for r in program.results if r.kind == "value"}
         of_loop = {n: s for s, (loop, _) in enumerate(stages) for n in loop}
         readers: dict[int, list[int]] = {}

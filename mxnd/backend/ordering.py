@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .blocked import contiguous
 from .threads import pieces, spread
 
 LOW_HALF = 0xFFFFFFFF
@@ -130,3 +131,20 @@ def _packed(x: Any, k: int) -> Any:
 def _turned(x: Any) -> Any:
     """What sorts the other way round, and is undone by itself; NaN stays NaN."""
     return np.negative(x) if x.dtype.kind == "f" else np.invert(x)
+
+
+def argmax(x: Any, axis: int | None = None) -> Any:
+    """The place of the first largest element along an axis (of all for None); NaN is the largest."""
+    return np.argmax(*_along_last(x, axis))
+
+
+def argmin(x: Any, axis: int | None = None) -> Any:
+    """The place of the first smallest element; NaN is the smallest."""
+    return np.argmin(*_along_last(x, axis))
+
+
+def _along_last(x: Any, axis: int | None) -> tuple[Any, int | None]:
+    """A large x with its axis made the last: a copy and rows in order are faster than columns."""
+    if axis is None or axis in (-1, x.ndim - 1) or x.size < THREADED:
+        return x, axis
+    return contiguous(np.moveaxis(x, axis, -1)), -1
