@@ -60,13 +60,20 @@ class Loops(Program):
     def _stages(self) -> list[tuple[list[int], list[int]]]:
         """The needed steps as (steps of a loop, steps after it), one pair after the other."""
         stage: dict[int, int] = {}
-        found: list[tuple[list[int], list[int]]] = []
-        for n in sorted(self.needed):
-            simple, before = self.simple(n), [r.index for r in self.steps[n].operands if r.kind == "value"]
-            stage[n] = max([stage[m] + (simple and not self.simple(m)) for m in before], default=0)
-            while len(found) <= stage[n]:
-                found.append(([], []))
-            found[stage[n]][0 if simple else 1].append(n)
+        needed = sorted(self.needed)
+        for n in needed:
+            before = [r.index for r in self.steps[n].operands if r.kind == "value"]
+            stage[n] = max([stage[m] + (self.simple(n) and not self.simple(m)) for m in before], default=0)
+        last = dict.fromkeys((r.index for r in self.results if r.kind == "value"), max(stage.values(), default=0))
+        for n in reversed(needed):  # simple steps as late as possible, where their results are used
+            if self.simple(n):
+                stage[n] = max(stage[n], last.get(n, stage[n]))
+            for ref in self.steps[n].operands:
+                if ref.kind == "value":
+                    last[ref.index] = min(last.get(ref.index, stage[n]), stage[n])
+        found: list[tuple[list[int], list[int]]] = [([], []) for _ in range(1 + max(stage.values(), default=-1))]
+        for n in needed:
+            found[stage[n]][0 if self.simple(n) else 1].append(n)
         return found
 
     def worth_it(self) -> bool:
