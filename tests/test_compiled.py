@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+
 import numpy as np
 import pytest
 from large import everything_large
@@ -154,3 +157,16 @@ def test_exponentials_are_exact_enough(with_numba):
     np.testing.assert_allclose(out[normal], exact[normal], rtol=2e-7)
     assert out[0, -2] == 0
     assert np.isnan(out[0, -1])
+
+
+def test_numba_that_does_not_import_is_left_out_with_a_warning(monkeypatch):
+    monkeypatch.delenv("MXND_COMPILE", raising=False)
+    monkeypatch.setitem(sys.modules, "numba", None)  # an import of it raises ImportError
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    compiled.numba.cache_clear()
+    with pytest.warns(RuntimeWarning, match="goes without Numba"):
+        assert compiled.numba() is None
+    compiled.numba.cache_clear()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert compiled.numba() is None
+    compiled.numba.cache_clear()

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 
 @functools.cache
 def numba() -> Any:
-    """The library, or None where it is not installed or MXND_COMPILE=0 says not to use it."""
-    if os.environ.get("MXND_COMPILE", "1") == "0":
+    """The library, or None where it is not installed or MXND_COMPILE=0 says not to use it.
+
+    One that is installed but does not import (it wants another NumPy, say) is left out with a warning.
+    """
+    if os.environ.get("MXND_COMPILE", "1") == "0" or importlib.util.find_spec("numba") is None:
         return None
     try:
         import numba as library
-    except ImportError:
+    except ImportError as error:
+        warnings.warn(f"mxnd goes without Numba, which does not import: {error}", RuntimeWarning, stacklevel=2)
         return None
     return library
 
