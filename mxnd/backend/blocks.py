@@ -65,28 +65,51 @@ def once(words: Any, word: str, *args: Any) -> Any:
     if out.size >= THREADED or (out.size >= LOOPED and loops.of(program, out.size)):
         evaluate(program, arrays, numbers, [out])
         return out
-    bound = program.bind((program.results[0].kind == "value" and program.results[0].dtype == dtype,))
+    _in_one(program, arrays, numbers, out)
+    return out
+
+
+def formula(program: loops.Loops, arrays: Sequence[Any], numbers: Sequence[Any], shape: Shape, dtype: Any) -> Any:
+    """The one result of a program of loops as a new array, in one block. All arrays have the shape, in C order."""
+    out = np.empty(shape, dtype)
+    with np.errstate(all="ignore"):
+        _in_one(program, [a.reshape(1, -1) for a in arrays], numbers, out.reshape(1, -1))
+    return out
+
+
+def _in_one(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], out: Any) -> None:
+    """Compute the one result into ``out``, all of it as one block."""
+    bound = program.bind((program.is_direct(0, (), [out]),), ["flat"] * len(arrays), [-1] * len(arrays))
     given = program.all_numbers(numbers)
-    offsets = [0, *itertools.accumulate(-(-out.size * size // 64) * 64 for size in bound.sizes)]
-    memory = threads.scratch(offsets[-1])
+    ends = list(itertools.accumulate((-(-out.size * size // 64) * 64 for size in bound.sizes), initial=0))
+    memory = threads.scratch(ends[-1])
     env: list[Any] = []
-    for kind, index, kind_dtype in bound.operands:
+    for kind, index, dtype in bound.operands:
         if kind == "number":
             env.append(given[index])
+        elif kind == "typed":
+            env.append(dtype.type(given[index]))
         elif kind == "place":
-            start = offsets[index]
-            env.append(memory[start : start + out.size * kind_dtype.itemsize].view(kind_dtype).reshape(shape))
+            start = ends[index]
+            env.append(memory[start : start + out.size * dtype.itemsize].view(dtype).reshape(out.shape))
         elif kind == "full":
             number, full_dtype = program.fulls[index]
-            env.append(np.full(shape, given[number], full_dtype))
+            env.append(np.full(out.shape, given[number], full_dtype))
         else:
-            array = arrays[index] if kind == "array" else out
-            env.append(array if array.dtype == kind_dtype else array.view(kind_dtype))
+            array = out if kind == "out" else arrays[index]
+            env.append(array if array.dtype == dtype else array.view(dtype))
     for function, operands, result in bound.steps:
-        function(*[env[i] for i in operands], out=env[result])
+        _call(function, [env[i] for i in operands], env, result)
     if not bound.direct[0]:
         copy(env[bound.results[0]], out)
-    return out
+
+
+def _call(function: Callable[..., Any], operands: list[Any], env: list[Any], result: int | None) -> None:
+    """One step: a loop writes into its operands, anything else into ``out``."""
+    if result is None:
+        function(*operands)
+    else:
+        function(*operands, out=env[result])
 
 
 def _form(view: Any, axis: int) -> str:
@@ -176,10 +199,7 @@ class _Run:
         for i, array, part in self.sliced:
             env[i] = array[block] if part is None else array[block][part]
         for function, operands, out in self.bound.steps:
-            if out is None:
-                function(*[env[i] for i in operands])
-            else:
-                function(*[env[i] for i in operands], out=env[out])
+            _call(function, [env[i] for i in operands], env, out)
         return env
 
     def _own(self, shape: Shape) -> list[Any]:

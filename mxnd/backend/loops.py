@@ -8,13 +8,11 @@ reordered or contracted, so the results have the same bits as without Numba.
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import threads
 from .compiled import numba
 from .program import Program, Ref, copy
 
@@ -216,31 +214,3 @@ def of(program: Program, elements: int) -> Loops | None:
         found = Loops(*program.made_of)
         program.loops = found if found.worth_it() else False
     return program.loops or None
-
-
-def run(program: Loops, arrays: Sequence[Any], numbers: Sequence[Any], shape: tuple[int, ...], dtype: Any) -> Any:
-    """The one result as a new array, in one block. All arrays have the shape and lie in C order."""
-    out = np.empty(shape, dtype)
-    bound = program.bind((program.is_direct(0, (), [out]),), ["flat"] * len(arrays), [-1] * len(arrays))
-    given = program.all_numbers(numbers)
-    ends = list(itertools.accumulate((-(-out.size * size // 64) * 64 for size in bound.sizes), initial=0))
-    memory = threads.scratch(ends[-1])
-    env: list[Any] = []
-    for kind, index, read in bound.operands:
-        if kind == "typed":
-            env.append(read.type(given[index]))
-        elif kind == "number":
-            env.append(given[index])
-        elif kind == "place":
-            env.append(memory[ends[index] : ends[index] + out.size * read.itemsize].view(read).reshape(1, -1))
-        else:
-            env.append((out if kind == "out" else arrays[index]).reshape(1, -1))
-    with np.errstate(all="ignore"):
-        for function, operands, result in bound.steps:
-            if result is None:
-                function(*[env[i] for i in operands])
-            else:
-                function(*[env[i] for i in operands], out=env[result])
-    if not bound.direct[0]:
-        copy(env[bound.results[0]], out.reshape(1, -1))
-    return out

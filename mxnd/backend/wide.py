@@ -10,7 +10,7 @@ import numpy as np
 from ..core.formula import Rule
 from ..core.language import WORDS
 from ..core.state import LARGE
-from . import along, loops, norms
+from . import along, blocks, loops, norms
 from .compiled import numba
 from .host import Host
 from .pending import Pending, apply, leaf, linear, raw, reduce, settle
@@ -78,7 +78,7 @@ class Wide(Host):
             return NotImplemented
         program, order, numbers, dtype = traced
         loop = loops.of(program, arrays[0].size) if program is not None else None
-        return loops.run(loop, [arrays[i] for i in order], numbers, shape, dtype) if loop else NotImplemented
+        return blocks.formula(loop, [arrays[i] for i in order], numbers, shape, dtype) if loop else NotImplemented
 
     def _trace(self, rule: Rule, args: Sequence[Any]) -> tuple[Any, list[int], list[Any], Any]:
         """A rule's program, which array comes where, its numbers, and the dtype of the result."""
