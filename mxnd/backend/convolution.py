@@ -6,8 +6,8 @@ w (filters, C / groups, *kernel), y (N, filters, *out). Any number of spatial ax
 The taps of the kernel along every spatial axis but the first are copied side by side; a tap along the first axis then
 is a run of rows, a view that the product reads in place (one copy for each remainder of the stride). With few channels
 or few places the taps of the first axis are copied too, so that one product does it all. A transposed convolution
-with a stride is one without for each remainder. Small groups have ways of their own, in ``convolution_banded`` and
-``convolution_shifted``.
+with a stride is one without for each remainder. Small groups have ways of their own, in ``convolution_banded``,
+``convolution_shifted`` and ``convolution_loops``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from . import convolution_banded as banded
+from . import convolution_loops as loops
 from . import convolution_shifted as shifted
 from . import threads
 from .windows import Dims, arrays, inner, out_size, padded, run, tap
@@ -197,6 +198,8 @@ def _inner(y: Any, x: Any) -> Any:
 @_wide
 def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     """Convolution (correlation, in mathematical terms): (N, filters, *out)."""
+    if loops.fits(x, w, geometry):
+        return loops.conv(x, w, geometry)
     kernel, groups = w.shape[2:], geometry[3]
     if _pointwise(kernel, geometry):
         return _multiply(_matrix(w, groups), _grouped(x, groups)).reshape(len(x), len(w), *x.shape[2:])
@@ -242,6 +245,8 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
 @_wide
 def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
     """The adjoint of ``conv`` in x, whose spatial axes have ``size``."""
+    if loops.fits(y, w, geometry) and np.isfinite(w).all():
+        return loops.conv_transpose(y, w, geometry, size)
     kernel, (stride, dilate, pad, groups) = w.shape[2:], geometry
     channels = w.shape[1] * groups
     if _pointwise(kernel, geometry):
@@ -252,6 +257,8 @@ def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
         turned = np.flip(w, tuple(range(2, w.ndim))).reshape(groups, -1, *w.shape[1:])
         turned = np.ascontiguousarray(np.swapaxes(turned, 1, 2)).reshape(channels, -1, *kernel)
         return conv(y, turned, (stride, dilate, turned_pad, groups))
+    if loops.fits_dense(y, w, geometry) and np.isfinite(w.sum()):
+        return loops.transpose_dense(y, w, geometry, size)
     if banded.fits(y, w, geometry) and (x := banded.conv_transpose(y, w, geometry, size)) is not None:
         return x
     x = np.zeros((len(y), channels, *size), y.dtype)
@@ -312,7 +319,7 @@ def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
     if _pointwise(kernel, geometry):
         return _inner(_grouped(y, groups), _grouped(x, groups)).reshape(filters, channels, *kernel)
     like = np.empty((filters, channels, *kernel), x.dtype)
-    for way in (shifted, banded):
+    for way in (loops, shifted, banded):
         if way.fits(x, like, geometry) and (w := way.conv_weight(x, y, geometry, kernel)) is not None:
             return w
     plan = _plan(x.shape, filters, kernel, geometry)

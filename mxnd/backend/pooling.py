@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from . import pooling_loops as loops
 from .windows import Dims, along, arrays, fold, folding, gathering, run, spreading
 
 Window = tuple[Dims, Dims, Dims, Dims]
@@ -89,6 +90,8 @@ def pool_sum(x: Any, window: Window, counted: bool | None = None) -> Any:
         wide = np.ascontiguousarray(x.astype(_wide(x.dtype), copy=False)).reshape(*x.shape[:2], math.prod(size))
         total = np.matmul(wide, np.ones(wide.shape[2], wide.dtype)).reshape(*x.shape[:2], *window[3])
         return (total if counts is None else total / counts).astype(x.dtype, copy=False)
+    if loops.fits(x, window):
+        return loops.pool_sum(x, window, counts)
     return _reduce(x, window, np.add, 0.0, counts)
 
 
@@ -103,14 +106,22 @@ def pool_max(x: Any, window: Window) -> Any:
 
         _each(task, len(flat), x.shape[2:])
         return y
+    if loops.fits_most(x, window):
+        return loops.pool_max(x, window)
     return _reduce(x, window, np.fmax, float(np.finfo(x.dtype).min))
 
 
 def unpool_sum(ct: Any, window: Window, size: Dims, counted: bool | None = None) -> Any:
     """The adjoint of ``pool_sum``: each element (or its share) added to all places of its window."""
-    x = np.empty((*ct.shape[:2], *size), ct.dtype)
-    flat, target, dtype = _flat(ct), _flat(x), _wide(ct.dtype)
+    dtype = _wide(ct.dtype)
     counts = None if counted is None else _counts(size, window, counted, dtype)
+    if _single(window, size) and dtype == ct.dtype:
+        share = ct if counts is None else ct / counts
+        return np.repeat(share.reshape(-1, 1), math.prod(size), 1).reshape(*ct.shape[:2], *size)
+    if loops.fits(ct, window):
+        return loops.unpool_sum(ct, window, size, counts)
+    x = np.empty((*ct.shape[:2], *size), ct.dtype)
+    flat, target = _flat(ct), _flat(x)
 
     def task(block: slice) -> None:
         part, result = flat[block].astype(dtype, copy=False), target[block]
@@ -194,6 +205,8 @@ def _moved(move: int, total: int) -> tuple[slice, slice]:
 
 def pool_taps(x: Any, y: Any, window: Window) -> Any:
     """Which element of its window each maximum of ``pool_max`` is, the first one if several are; any for NaN."""
+    if loops.fits_most(x, window) and x.dtype == y.dtype:
+        return loops.pool_taps(x, y, window)
     size = x.shape[2:]
     taps = np.zeros(y.shape, np.uint8 if math.prod(window[0]) <= 256 else np.int32)
     flat_x, flat_y, flat = _flat(x), _flat(y), _flat(taps)
@@ -232,6 +245,8 @@ def pool_taps(x: Any, y: Any, window: Window) -> Any:
 
 def pool_unpick(ct: Any, taps: Any, window: Window, size: Dims) -> Any:
     """Each element added to the place of its window that ``taps`` names."""
+    if loops.fits(ct, window):
+        return loops.pool_unpick(ct, taps, window, size)
     x = np.empty((*ct.shape[:2], *size), ct.dtype)
     flat_ct, flat_taps, target, dtype = _flat(ct), _flat(taps), _flat(x), _wide(ct.dtype)
     bits = np.dtype(f"i{dtype.itemsize}")

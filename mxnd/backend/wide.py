@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dtypes import DTYPES
 from ..core.formula import Rule
 from ..core.language import WORDS
 from ..core.state import LARGE
@@ -57,6 +58,12 @@ class Wide(Host):
         """What a rule's own kernel computes; NotImplemented where there is none for these arguments."""
         kernel = norms.VALUES.get(rule.kernel or "") if numba() is not None else None
         return NotImplemented if kernel is None else kernel(*args)
+
+    def cast(self, x: Any, dtype: Any) -> Any:
+        """x in another dtype; x itself when it has that already."""
+        x = self.leaf(x)
+        same = x.dtype == (DTYPES[dtype] if isinstance(dtype, str) else dtype)
+        return x if same else apply(self, "cast", Host.cast, (x, dtype))
 
     def apply(self, rule: Rule, args: tuple[Any, ...]) -> Any:
         if rule.kernel is not None:
