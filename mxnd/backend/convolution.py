@@ -23,7 +23,7 @@ import numpy as np
 from . import convolution_banded as banded
 from . import convolution_loops as loops
 from . import convolution_shifted as shifted
-from . import threads
+from . import deconvolution_loops, threads
 from .windows import Dims, arrays, inner, out_size, padded, run, tap
 
 Geometry = tuple[Dims, Dims, Dims, int]
@@ -257,8 +257,8 @@ def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
         turned = np.flip(w, tuple(range(2, w.ndim))).reshape(groups, -1, *w.shape[1:])
         turned = np.ascontiguousarray(np.swapaxes(turned, 1, 2)).reshape(channels, -1, *kernel)
         return conv(y, turned, (stride, dilate, turned_pad, groups))
-    if loops.fits_dense(y, w, geometry) and np.isfinite(w.sum()):
-        return loops.transpose_dense(y, w, geometry, size)
+    if deconvolution_loops.fits(y, w, geometry) and np.isfinite(w.sum()):
+        return deconvolution_loops.conv_transpose(y, w, geometry, size)
     if banded.fits(y, w, geometry) and (x := banded.conv_transpose(y, w, geometry, size)) is not None:
         return x
     x = np.zeros((len(y), channels, *size), y.dtype)
