@@ -34,6 +34,7 @@ SMALL_GROUPS = [  # channels and filters of a group; size, kernel, stride, dilat
     (2, 1, (9, 8), (4, 3), (3, 2), (2, 1), (1, 0)),
     (4, 4, (19, 21), (3, 3), (1, 1), (1, 1), (1, 1)),
     (1, 1, (5, 5), (3, 3), (1, 1), (1, 1), (4, 4)),
+    (1, 1, (3, 4), (3, 3), (2, 2), (1, 1), (5, 6)),  # windows all in the padding
     (1, 1, (6, 7), (2, 2), (3, 4), (1, 1), (0, 0)),
 ]
 
@@ -167,3 +168,11 @@ def test_no_images():
         assert y.shape == (0, 4, 6, 6)
         assert c.conv_transpose(y, weight, geometry, (6, 6)).shape == x.shape
         assert not c.conv_weight(x, y, geometry, (3, 3)).any()
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+def test_the_adjoints_of_no_images(groups):
+    geometry = ((2, 2), (1, 1), (1, 1), groups)
+    x, y, w = np.zeros((0, 4, 9, 9)), np.zeros((0, 8, 5, 5)), np.ones((8, 4 // groups, 3, 3))
+    assert c.conv_transpose(y, w, geometry, (9, 9)).shape == x.shape
+    np.testing.assert_array_equal(c.conv_weight(x, y, geometry, (3, 3)), np.zeros_like(w))

@@ -15,7 +15,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from . import convolution_banded as banded
 from . import convolution_loops as loops
 from . import convolution_shifted as shifted
 from . import deconvolution_loops, threads
-from .windows import Dims, arrays, inner, out_size, padded, run, tap
+from .windows import Dims, arrays, in_float32, inner, out_size, padded, run, tap
 
 Geometry = tuple[Dims, Dims, Dims, int]
 
@@ -32,18 +31,6 @@ FEW = 64  # rows of a matrix too short to be worth a product of its own
 WIDE = 512  # columns that make a product efficient: small images are joined up to this
 SHORT = 16  # how many times more filters than rows make it better to copy than to compute rows for nothing
 COLUMNS = 5 << 17  # elements of the columns made at once
-
-
-def _wide(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of two arrays that computes float16 in float32."""
-
-    @functools.wraps(function)
-    def wider(a: Any, b: Any, *rest: Any) -> Any:
-        if a.dtype == np.float16:
-            return function(a.astype(np.float32), b.astype(np.float32), *rest).astype(np.float16)
-        return function(a, b, *rest)
-
-    return wider
 
 
 class _Plan:
@@ -195,7 +182,7 @@ def _inner(y: Any, x: Any) -> Any:
     return totals.sum(0)
 
 
-@_wide
+@in_float32
 def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     """Convolution (correlation, in mathematical terms): (N, filters, *out)."""
     if loops.fits(x, w, geometry):
@@ -242,9 +229,11 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     return y
 
 
-@_wide
+@in_float32
 def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
     """The adjoint of ``conv`` in x, whose spatial axes have ``size``."""
+    if not len(y):
+        return np.zeros((0, w.shape[1] * geometry[3], *size), y.dtype)
     if loops.fits(y, w, geometry) and np.isfinite(w).all():
         return loops.conv_transpose(y, w, geometry, size)
     kernel, (stride, dilate, pad, groups) = w.shape[2:], geometry
@@ -311,11 +300,13 @@ def _by_phase(y: Any, w: Any, geometry: Geometry, x: Any) -> None:
         x[target] = laid[(..., *(slice(b, b + c) for b, c in zip(begin, count)))]
 
 
-@_wide
+@in_float32
 def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
     """The adjoint of ``conv`` in w, whose spatial axes have the size of ``kernel``."""
     groups = geometry[3]
     filters, channels = y.shape[1], x.shape[1] // groups
+    if not len(x):
+        return np.zeros((filters, channels, *kernel), x.dtype)
     if _pointwise(kernel, geometry):
         return _inner(_grouped(y, groups), _grouped(x, groups)).reshape(filters, channels, *kernel)
     like = np.empty((filters, channels, *kernel), x.dtype)

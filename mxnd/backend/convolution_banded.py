@@ -29,8 +29,10 @@ NARROW = 16  # filters times channels of a group up to which this is worth while
 
 
 def fits(x: Any, w: Any, geometry: Geometry) -> bool:
-    """Are these images with small groups?"""
-    groups = geometry[3]
+    """Are these images with small groups, and no window all in the padding?"""
+    _, dilate, pad, groups = geometry
+    if any(p > d * (k - 1) for p, d, k in zip(pad, dilate, w.shape[2:])):
+        return False
     return w.ndim == 4 and groups > 1 and w.shape[1] * (len(w) // groups) <= NARROW and x.size > 0
 
 

@@ -18,6 +18,18 @@ Term = tuple[int, int, int, int]
 LARGE = 1 << 18  # elements of a job from which on it pays to use threads
 
 
+def in_float32(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of two arrays that computes float16 in float32."""
+
+    @functools.wraps(function)
+    def wider(a: Any, b: Any, *rest: Any) -> Any:
+        if a.dtype == np.float16:
+            return function(a.astype(np.float32), b.astype(np.float32), *rest).astype(np.float16)
+        return function(a, b, *rest)
+
+    return wider
+
+
 def out_size(size: Dims, kernel: Dims, stride: Dims, dilate: Dims, pad: Dims) -> Dims:
     """How many places a kernel takes along each axis."""
     return tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, d, p in zip(size, kernel, stride, dilate, pad))
