@@ -78,6 +78,13 @@ def test_a_large_expression_has_the_same_bits(with_numba, monkeypatch, name, dty
         np.testing.assert_array_equal(one, two)
 
 
+def test_a_choice_between_conditions(with_numba):
+    wide = nd.zeros((1,))._ctx.wide
+    x = data(400_000)
+    c, leaf = np.arange(len(x)) % 3 == 0, wide.leaf(x)
+    np.testing.assert_array_equal(wide.done(wide.where(wide.leaf(c), leaf > 0, leaf < -1)), np.where(c, x > 0, x < -1))
+
+
 @pytest.mark.parametrize("name", ["leaky", "elu", "selu", "gelu", "smooth_l1"])
 def test_a_formula_in_the_cache_has_the_same_bits(with_numba, monkeypatch, name):
     x, y = data(300, 200), data(300, 200, seed=1)

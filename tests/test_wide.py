@@ -61,6 +61,13 @@ def test_where_chooses_bit_by_bit(dtype):
     np.testing.assert_array_equal(got.view(np.uint8), np.where(c, a, b).view(np.uint8))
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "bool", "float16"])
+def test_where_of_what_has_no_lowering(dtype):
+    wide = nd.zeros((1,))._ctx.wide
+    c, a, b = data() > 0, (data(seed=1) * 9).astype(dtype), (data(seed=2) * 9).astype(dtype)
+    np.testing.assert_array_equal(wide.done(wide.where(*map(wide.leaf, (c, a, b)))), np.where(c, a, b))
+
+
 def results(x, y, row):
     """Values and gradients of several operators on large arrays."""
     arrays = [nd.array(v) for v in (x, y, row)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from typing import Any
 
 import numpy as np
@@ -102,13 +101,12 @@ def sigmoid(x: Any) -> Any:
     return np.reciprocal(out, out=out)
 
 
-PLAIN = types.SimpleNamespace(where=np.where, erf=_keep_dtype(special.erf))
 MIDDLE = 1 << 12  # elements from which a program of one block is faster
 
 
 def where(c: Any, a: Any, b: Any) -> Any:
     """``a`` where c holds, ``b`` elsewhere."""
-    return np.where(c, a, b) if np.size(c) < MIDDLE else once(PLAIN, "where", c, a, b)
+    return np.where(c, a, b) if np.size(c) < MIDDLE else once(Plain, "where", c, a, b)
 
 
 def clip(x: Any, low: Any, high: Any) -> Any:
@@ -118,7 +116,7 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 
 def erf(x: Any) -> Any:
     """The error function."""
-    return PLAIN.erf(x) if x.size < MIDDLE or x.dtype.char == "d" else once(PLAIN, "erf", x)
+    return Plain.erf(x) if x.size < MIDDLE or x.dtype.char == "d" else once(Plain, "erf", x)
 
 
 def gamma(x: Any) -> Any:
@@ -306,3 +304,10 @@ class Host:
     to_host = staticmethod(lambda x: np.array(x))
     from_host = staticmethod(lambda x: x)
     synchronize = staticmethod(lambda: None)
+
+
+class Plain(Host):
+    """What the steps of a program call for a word that has no lowering: functions that never start a program."""
+
+    where = staticmethod(np.where)
+    erf = staticmethod(_keep_dtype(special.erf))

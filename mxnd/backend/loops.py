@@ -199,7 +199,7 @@ def _kernel(params: tuple[str, ...], first: str, body: tuple[str, ...]) -> Calla
     lines = [f"def kernel({', '.join(params)}):", f"    for i in range({first}.shape[0]):"]
     lines += [f"        for j in range({first}.shape[1]):", *[f"            {line}" for line in body]]
     library = numba()
-    space: dict[str, Any] = {"sqrt": np.sqrt, "float32": library.float32, "float64": library.float64}
+    space: dict[str, Any] = {"sqrt": np.sqrt, **{name: dtype.type for dtype, name in NAMES.items()}}
     exec("\n".join(lines), space)
     kernel: Callable[..., None] = library.njit(nogil=True, error_model="numpy")(space["kernel"])
     return kernel

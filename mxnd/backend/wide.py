@@ -13,7 +13,7 @@ from ..core.language import WORDS
 from ..core.state import LARGE
 from . import along, blocks, loops, norms
 from .compiled import numba
-from .host import Host
+from .host import Host, Plain
 from .pending import Pending, apply, leaf, linear, raw, reduce, settle
 from .program import compiled
 
@@ -28,6 +28,8 @@ FEW, MANY = 1 << 17, 1 << 20  # elements up to which NumPy reduces an expression
 
 class Wide(Host):
     """The words on Pendings; arrays may come as they are. ``words`` computes what is small or not pointwise."""
+
+    plain = Plain
 
     def __init__(self, words: Host) -> None:
         self.words = words
@@ -95,7 +97,7 @@ class Wide(Host):
             return None, [], [], None
         code, arrays, numbers = linear([result])
         places = {id(a): i for i, a in enumerate([s for s in stands if isinstance(s, np.ndarray)])}
-        program = compiled(code, arrays, numbers, self.words)
+        program = compiled(code, arrays, numbers, self.plain)
         return program, [places[id(a)] for a in arrays], numbers, result.dtype
 
     def run(self, rule: Rule, args: Sequence[Any]) -> Any:
