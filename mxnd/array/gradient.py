@@ -83,6 +83,8 @@ def backward(heads: Sequence[BaseArray], head_grads: Sequence[BaseArray | None],
 
 def _early(reached: dict[Leaf, Any]) -> None:
     """Compute gradients that are still expressions now, where they read what another gradient will overwrite."""
+    if not any(isinstance(ct, Operand) for ct in reached.values()):
+        return
     targets = {id(_base(leaf.grad._data)): leaf for leaf in reached if leaf.grad.stype == "default"}
     for leaf, ct in reached.items():
         if isinstance(ct, Operand):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..core.shapes import counted
 from . import threads
-from .threads import pieces
+from .blocked import cuts
 
 BLOCK = 1 << 17  # elements
 
@@ -19,16 +18,7 @@ Key = tuple[slice, ...]
 
 def keys(shape: tuple[int, ...], axes: int | Sequence[int]) -> list[Key]:
     """The blocks of an array that a rule works along ``axes`` of; none where it would be one block."""
-    axes = [a % len(shape) for a in ((axes,) if isinstance(axes, int) else axes)]
-    size = math.prod(shape)
-    cuts: list[list[slice]] = []
-    for axis, n in enumerate(shape):
-        if axis in axes or size <= BLOCK:
-            cuts.append([slice(None)])
-        else:
-            size //= n
-            cuts.append(pieces(n, max(1, BLOCK // size)))
-    found = list(itertools.product(*cuts))
+    found = list(cuts(shape, BLOCK, counted(axes, len(shape))))
     return found if len(found) > 1 else []
 
 
@@ -63,7 +53,7 @@ def pulled(
 ) -> list[Any]:
     """The cotangents of the arguments that have ``shapes`` (None: not wanted)."""
     shape = args[0].shape
-    cut = [axis for axis in range(len(shape)) if any(key[axis] != blocks[0][axis] for key in blocks)]
+    cut = [axis for axis in range(len(blocks[0])) if any(key[axis] != blocks[0][axis] for key in blocks)]
     found = [None if own is None else np.empty(own, args[0].dtype) for own in shapes]
     whole = [own is not None and len(own) == len(shape) and all(own[a] == shape[a] for a in cut) for own in shapes]
     parts: list[Any] = [None] * len(blocks)

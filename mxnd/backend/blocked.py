@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,15 +69,18 @@ def write(target: Any, value: Any) -> None:
         target[...] = value
 
 
-def cuts(shape: tuple[int, ...], most: int = BLOCK) -> Iterator[Key]:
-    """An array of this shape in blocks of about ``most`` elements, along its first axes."""
+def cuts(shape: tuple[int, ...], most: int = BLOCK, whole: tuple[int, ...] = ()) -> Iterator[Key]:
+    """An array of this shape in blocks of about ``most`` elements, along its first axes but those that stay whole."""
     axes: list[list[slice]] = []
-    size = int(np.prod(shape))
-    for n in shape:
+    size = math.prod(shape)
+    for axis, n in enumerate(shape):
         if size <= most:
             break
-        size //= n
-        axes.append(pieces(n, max(1, most // size)))
+        if axis in whole:
+            axes.append([slice(None)])
+        else:
+            size //= n
+            axes.append(pieces(n, max(1, most // size)))
     return itertools.product(*axes)
 
 

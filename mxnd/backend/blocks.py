@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import loops, threads
-from .program import Program, carried, compiled, copy, encoded, result_dtype
+from .program import Program, carried, copy, encoded, program_of, result_dtype
 
 CACHE = 1 << 22  # bytes that what one block needs may take
 LEAST, MOST = 1 << 14, 1 << 17  # elements of a block
@@ -60,7 +60,7 @@ def once(words: Any, word: str, *args: Any) -> Any:
     if any(a.shape != shape for a in arrays):
         return function(*args)
     dtype = result_dtype(word, function, args)
-    program = compiled((((word, tuple(line), dtype),), (0,)), arrays, numbers, words)
+    program = program_of((((word, tuple(line), dtype),), (0,)), arrays, numbers, words)
     out = np.empty(shape, dtype)
     if out.size >= THREADED or (out.size >= LOOPED and loops.of(program, out.size)):
         evaluate(program, arrays, numbers, [out])

@@ -78,12 +78,8 @@ class Loops(Program):
         """Is there a loop of several steps? One step alone is as fast in NumPy."""
         return any(len(loop) > 1 or any(self.steps[n].function is np.where for n in loop) for loop, _ in self.stages)
 
-    def is_direct(self, i: int, arrays: Sequence[Any], outs: Sequence[Any]) -> bool:
-        """May a result be written where it goes while the others are computed?"""
-        ref, out = self.results[i], outs[i]
-        if ref.kind != "value" or ref.dtype != out.dtype or any(ref.index == r.index for r in self.results[:i]):
-            return False
-        return len(self.stages) == 1 or not any(np.may_share_memory(a, out) for a in arrays)
+    def reads_after(self, step: int, index: int) -> bool:
+        return len(self.stages) > 1  # an element is read before it is written, but in its own loop alone
 
     def bind(self, direct: Sequence[bool], forms: Sequence[str], same: Sequence[int]) -> LoopBound:
         """``forms`` say how each array lies in a block, ``same`` which out it is (-1: none)."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.shapes import counted
 from . import threads
 from .compiled import SUMS, kernel
 
@@ -192,7 +193,7 @@ def _batch_pull(
 
 def _rows(x: Any, axes: int | Sequence[int]) -> Any:
     """x as rows along its last axes; None where the axes are not the last, or the layout or dtype does not fit."""
-    axes = sorted(a % x.ndim for a in ((axes,) if isinstance(axes, int) else axes))
+    axes = sorted(counted(axes, x.ndim))
     fits = x.dtype.char in "fd" and x.flags.c_contiguous and axes == list(range(x.ndim - len(axes), x.ndim))
     return x.reshape(-1, math.prod(x.shape[axes[0] :])) if fits else None
 

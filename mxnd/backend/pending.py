@@ -16,7 +16,7 @@ from ..core.operand import Operand
 from ..core.state import LARGE
 from . import blocks
 from .blocked import write
-from .program import compiled, encoded, result_dtype
+from .program import encoded, program_of, result_dtype
 
 DEEP = 24  # an expression is computed when it is this deep
 
@@ -147,7 +147,7 @@ def settle(values: Sequence[Pending], targets: Sequence[Any] | None = None) -> l
             outs = [None] * len(outs)
         outs = [np.empty(shape, r.dtype) if t is None or t.dtype != r.dtype else t for t, r in zip(outs, roots)]
         if math.prod(shape):
-            blocks.evaluate(compiled(code, arrays, numbers, roots[0].F.plain), arrays, numbers, outs)
+            blocks.evaluate(program_of(code, arrays, numbers, roots[0].F.plain), arrays, numbers, outs)
         for root, out in zip(roots, outs):
             root.value, root.args = out, ()
     found = [value.value for value in values]
@@ -172,7 +172,7 @@ def _overlap(target: Any, arrays: Sequence[Any], others: Sequence[Any]) -> bool:
 def reduce(value: Pending, ufunc: Any, axes: tuple[int, ...]) -> Any:
     """``ufunc.reduce`` over some axes (which stay, with size 1) of an expression that itself is never a whole array."""
     code, arrays, numbers = linear([value])
-    run = compiled(code, arrays, numbers, value.F.plain)
+    run = program_of(code, arrays, numbers, value.F.plain)
     return blocks.reduce(run, arrays, numbers, value.shape, value.dtype, ufunc, axes)
 
 

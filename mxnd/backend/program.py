@@ -174,17 +174,17 @@ class Program:
             found.append(function(None if index < 0 else found[index]))
         return found
 
-    def last_reads(self, index: int) -> int:
-        """The last step that reads an array."""
-        readers = (n for n in self.needed if any(r[:2] == ("array", index) for r in self.steps[n].operands))
-        return max(readers, default=-1)
+    def reads_after(self, step: int, index: int) -> bool:
+        """Is an array read by a later step?"""
+        later = [self.steps[n].operands for n in self.needed if n > step]
+        return any(r[:2] == ("array", index) for operands in later for r in operands)
 
     def is_direct(self, i: int, arrays: Sequence[Any], outs: Sequence[Any]) -> bool:
         """May the step that makes a result write it where it goes?"""
         ref, out = self.results[i], outs[i]
         if ref.kind != "value" or ref.dtype != out.dtype or any(ref.index == r.index for r in self.results[:i]):
             return False
-        return not any(np.may_share_memory(a, out) and self.last_reads(k) > ref.index for k, a in enumerate(arrays))
+        return not any(np.may_share_memory(a, out) and self.reads_after(ref.index, k) for k, a in enumerate(arrays))
 
     def bind(self, direct: tuple[bool, ...], *_: Any) -> Bound:
         """The program with a place for each value, where the results that are ``direct`` go to their arrays at once."""
@@ -274,7 +274,7 @@ def _is_array(value: Any) -> bool:
     return isinstance(value, (np.ndarray, Operand))
 
 
-def compiled(code: Any, arrays: Sequence[Any], numbers: Sequence[Any], words: Any) -> Program:
+def program_of(code: Any, arrays: Sequence[Any], numbers: Sequence[Any], words: Any) -> Program:
     """The program of an expression; ``words`` has the function of every word."""
     kinds = [n.dtype if isinstance(n, np.generic) else n.__class__ for n in numbers]
     key = (code, tuple([a.dtype for a in arrays]), tuple(kinds))

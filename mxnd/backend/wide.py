@@ -10,12 +10,13 @@ import numpy as np
 from ..core.dtypes import DTYPES
 from ..core.formula import Rule
 from ..core.language import WORDS
+from ..core.shapes import counted
 from ..core.state import LARGE
 from . import along, blocks, loops, norms
 from .compiled import numba
 from .host import Host, Plain
 from .pending import Pending, apply, leaf, linear, raw, reduce, settle
-from .program import compiled
+from .program import program_of
 
 UNDERIVED = (
     "sign", "floor", "ceil", "rint", "round", "trunc", "isnan", "isfinite", "logical_not", "logical_and", "logical_or",
@@ -56,11 +57,6 @@ class Wide(Host):
         """A result with every expression in it as an array."""
         return done(result)
 
-    def _kernel(self, rule: Rule, args: Sequence[Any]) -> Any:
-        """What a rule's own kernel computes; NotImplemented where there is none for these arguments."""
-        kernel = norms.VALUES.get(rule.kernel or "") if numba() is not None else None
-        return NotImplemented if kernel is None else kernel(*args)
-
     def cast(self, x: Any, dtype: Any) -> Any:
         """x in another dtype; x itself when it has that already."""
         x = self.leaf(x)
@@ -68,9 +64,8 @@ class Wide(Host):
         return x if same else apply(self, "cast", Host.cast, (x, dtype))
 
     def apply(self, rule: Rule, args: tuple[Any, ...]) -> Any:
-        if rule.kernel is not None:
-            return self.leaf(self.run(rule, raw(args)))
-        return rule.value(self, *[self.leaf(a) for a in args])
+        found = NotImplemented if rule.kernel is None else _by_kernel(norms.VALUES, rule.kernel, raw(args))
+        return rule.value(self, *[self.leaf(a) for a in args]) if found is NotImplemented else self.leaf(found)
 
     def formula(self, rule: Rule, args: Sequence[Any]) -> Any:
         """A pointwise rule on arrays that are not large, as one compiled loop; NotImplemented where that is not worth
@@ -97,23 +92,18 @@ class Wide(Host):
             return None, [], [], None
         code, arrays, numbers = linear([result])
         places = {id(a): i for i, a in enumerate([s for s in stands if isinstance(s, np.ndarray)])}
-        program = compiled(code, arrays, numbers, self.plain)
+        program = program_of(code, arrays, numbers, self.plain)
         return program, [places[id(a)] for a in arrays], numbers, result.dtype
 
     def run(self, rule: Rule, args: Sequence[Any]) -> Any:
         """What a rule's value computes, as arrays."""
-        if rule.kernel is not None and args[0].size >= LARGE:
-            found = self._kernel(rule, args)
-            if found is not NotImplemented:
-                return found
-        return done(rule.value(self, *[self.leaf(a) for a in args]))
+        return done(self.apply(rule, tuple(args)))
 
     def pull(self, pull: Any, args: Sequence[Any], wanted: Sequence[Any], shapes: Any) -> list[Any]:
         """The cotangents of a rule, those that are ``wanted``, not yet computed where they are pointwise."""
         if hasattr(pull, "along"):
             args = raw(list(args))
-            kernel = norms.PULLS.get(pull.kernel) if numba() is not None and args[0].size >= LARGE else None
-            found = NotImplemented if kernel is None else kernel(*args)
+            found = _by_kernel(norms.PULLS, pull.kernel, args)
             if found is not NotImplemented:
                 return list(found)
             keys = along.keys(args[0].shape, args[pull.along])
@@ -135,6 +125,12 @@ def done(result: Any) -> Any:
     return result
 
 
+def _by_kernel(table: dict[str, Any], name: str | None, args: Sequence[Any]) -> Any:
+    """What a rule's own kernel computes; NotImplemented where there is none for these arguments."""
+    kernel = table.get(name or "") if args[0].size >= LARGE and numba() is not None else None
+    return NotImplemented if kernel is None else kernel(*args)
+
+
 def _pointwise(name: str) -> Any:
     function = getattr(Host, name)
 
@@ -149,7 +145,7 @@ def _along(rule: Rule) -> Any:
 
     def word(self: Wide, *args: Any) -> Any:
         args = raw(args)
-        found = self._kernel(rule, args) if args[0].size >= LARGE else NotImplemented
+        found = _by_kernel(norms.VALUES, rule.kernel, args)
         if found is not NotImplemented:
             return self.leaf(found)
         keys = along.keys(args[0].shape, args[rule.names.index(rule.along)])
@@ -176,8 +172,7 @@ def _reduction(name: str, ufunc: Any) -> Any:
         x = self.leaf(x)
         if x.size <= (FEW if x.value is None else MANY):
             return self.leaf(function(raw(x), axis, keepdims))
-        axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-        axes = tuple([a % x.ndim for a in axes])
+        axes = counted(range(x.ndim) if axis is None else axis, x.ndim)
         result = reduce(x, ufunc, axes)
         if not keepdims:
             result = result.reshape([n for i, n in enumerate(x.shape) if i not in axes])

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .formula import Pull, Rule
+from .shapes import counted
 from .tape import Tape, raw, recorder
 
 WORDS: dict[str, Rule | None] = {}
@@ -71,7 +72,7 @@ def kept(shape: Sequence[int], axis: Any) -> tuple[int, ...]:
     """A shape with the reduced axes kept as 1."""
     if axis is None:
         return (1,) * len(shape)
-    axes = {a % len(shape) for a in ((axis,) if isinstance(axis, int) else axis)}
+    axes = counted(axis, len(shape))
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 

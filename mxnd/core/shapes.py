@@ -28,6 +28,11 @@ def axes_of(axis: int | Sequence[int] | None, ndim: int, exclude: bool = False) 
     return tuple(a for a in range(ndim) if a not in axes) if exclude else axes
 
 
+def counted(axis: int | Sequence[int], ndim: int) -> Dims:
+    """One axis or several, known to be there, counted from the front."""
+    return tuple([a % ndim for a in ((axis,) if isinstance(axis, int) else axis)])
+
+
 def same_shape(lhs: Dims, rhs: Dims) -> None:
     """ArgumentError unless both shapes are equal."""
     if lhs != rhs:

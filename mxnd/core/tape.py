@@ -163,6 +163,7 @@ def recorder(rule: Rule, defaults: Sequence[Any] = (), by_backend: bool = False)
     saved = "".join(keeps[keep].format(n=names[i]) + ", " for keep, i in rule.keeps)
     lines = [f"def record(tape, {', '.join(signature)}):"]
     raws = "".join(f"{n}r, " for n in names)
+    shapes = "".join(f"None if {n}p is None else {n}r.shape, " for n in names)
     applied = f"tape.backend.apply(rule, ({raws}))" if by_backend else f"value(tape.backend, {raws})"
     for n in names:
         lines += [
@@ -180,10 +181,9 @@ def recorder(rule: Rule, defaults: Sequence[Any] = (), by_backend: bool = False)
     ]
     if rule.pointwise and len(names) > 1:
         broadcast = " or ".join(f"({n}p is not None and {n}r.shape != y.shape)" for n in names)
-        shapes = ", ".join(f"None if {n}p is None else {n}r.shape" for n in names)
         lines += [f"    if {broadcast}:", f"        node.shapes = ({shapes})"]
     elif rule.along is not None:
-        lines.append(f"    node.shapes = ({', '.join(f'None if {n}p is None else {n}r.shape' for n in names)},)")
+        lines.append(f"    node.shapes = ({shapes})")
     lines += [
         "    if y.__class__ is tuple:",
         "        node.outputs = len(y)",
