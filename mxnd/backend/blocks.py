@@ -80,28 +80,39 @@ def formula(program: loops.Loops, arrays: Sequence[Any], numbers: Sequence[Any],
 def _in_one(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], out: Any) -> None:
     """Compute the one result into ``out``, all of it as one block."""
     bound = program.bind((program.is_direct(0, (), [out]),), ["flat"] * len(arrays), [-1] * len(arrays))
-    given = program.all_numbers(numbers)
-    ends = list(itertools.accumulate((-(-out.size * size // 64) * 64 for size in bound.sizes), initial=0))
-    memory = threads.scratch(ends[-1])
-    env: list[Any] = []
-    for kind, index, dtype in bound.operands:
-        if kind == "number":
-            env.append(given[index])
-        elif kind == "typed":
-            env.append(dtype.type(given[index]))
-        elif kind == "place":
-            start = ends[index]
-            env.append(memory[start : start + out.size * dtype.itemsize].view(dtype).reshape(out.shape))
-        elif kind == "full":
+    env = _numbers(program, bound, numbers)
+    _lay(bound, out.shape, env)
+    for i, (kind, index, dtype) in enumerate(bound.operands):
+        if kind == "full":
             number, full_dtype = program.fulls[index]
-            env.append(np.full(out.shape, given[number], full_dtype))
-        else:
+            env[i] = np.full(out.shape, program.all_numbers(numbers)[number], full_dtype)
+        elif env[i] is None:
             array = out if kind == "out" else arrays[index]
-            env.append(array if array.dtype == dtype else array.view(dtype))
+            env[i] = array if array.dtype == dtype else array.view(dtype)
     for function, operands, result in bound.steps:
         _call(function, [env[i] for i in operands], env, result)
     if not bound.direct[0]:
         copy(env[bound.results[0]], out)
+
+
+def _numbers(program: Program, bound: Any, numbers: Sequence[Any]) -> list[Any]:
+    """The operands of a run that are numbers; None for all others."""
+    given = program.all_numbers(numbers)
+    env: list[Any] = [None] * len(bound.operands)
+    for i, (kind, index, dtype) in enumerate(bound.operands):
+        if kind == "number":
+            env[i] = given[index]
+        elif kind == "typed":
+            env[i] = dtype.type(given[index])
+    return env
+
+
+def _lay(bound: Any, shape: Shape, env: list[Any]) -> None:
+    """The operands that are values, in this thread's own memory."""
+    places = threads.arrays(*[(np.dtype(f"u{size}"), shape) for size in bound.sizes])
+    for i, (kind, index, dtype) in enumerate(bound.operands):
+        if kind == "place":
+            env[i] = places[index].view(dtype)
 
 
 def _call(function: Callable[..., Any], operands: list[Any], env: list[Any], result: int | None) -> None:
@@ -168,25 +179,17 @@ class _Run:
         self.pieces = -(-shape[self.axis] // self.rows)
         self.elements = self.rows * math.prod(shape[self.axis + 1 :])
         given = program.all_numbers(numbers)
-        self.template: list[Any] = [None] * len(bound.operands)
+        self.template = _numbers(program, bound, numbers)
         self.sliced: list[tuple[int, Any, Any]] = []  # operands that are another piece of an array in each block
-        self.kept: list[tuple[int, Any, int]] = []  # operands that lie in a thread's own memory: (number, dtype, place)
         self.fulls: list[tuple[int, Any]] = []
         for i, (kind, index, dtype) in enumerate(bound.operands):
-            if kind == "number":
-                self.template[i] = given[index]
-            elif kind == "typed":
-                self.template[i] = dtype.type(given[index])
-            elif kind == "full":
+            if kind == "full":
                 number, dtype = program.fulls[index]
                 bits = np.asarray(given[number]).astype(dtype).tobytes()
                 self.fulls.append((i, _full(bits, dtype, self.elements)))
-            elif kind == "place":
-                self.kept.append((i, dtype, index))
-            else:
+            elif kind not in ("number", "typed", "place"):
                 array = (outs if kind == "out" else arrays)[index]
                 self.sliced.append((i, array if array.dtype == dtype else array.view(dtype), loops.PARTS.get(kind)))
-        self.offsets = [0, *itertools.accumulate(-(-self.elements * size // 64) * 64 for size in bound.sizes)]
         self.own: dict[Any, list[Any]] = {}
 
     def block(self, block: Any) -> list[Any]:
@@ -205,11 +208,8 @@ class _Run:
     def _own(self, shape: Shape) -> list[Any]:
         """The operands of a thread, those in its own memory at their places."""
         env = self.template.copy()
+        _lay(self.bound, shape, env)
         size = math.prod(shape)
-        memory = threads.scratch(self.offsets[-1])
-        for i, dtype, place in self.kept:
-            start = self.offsets[place]
-            env[i] = memory[start : start + size * dtype.itemsize].view(dtype).reshape(shape)
         for i, full in self.fulls:
             env[i] = full[:size].reshape(shape)
         return env

@@ -23,7 +23,8 @@ from . import convolution_banded as banded
 from . import convolution_loops as loops
 from . import convolution_shifted as shifted
 from . import deconvolution_loops, threads
-from .windows import Dims, arrays, in_float32, inner, out_size, padded, run, tap
+from .threads import arrays
+from .windows import Dims, in_float32, inner, out_size, padded, run, tap
 
 Geometry = tuple[Dims, Dims, Dims, int]
 

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from . import threads
-from .windows import Dims, arrays, out_size, run
+from .threads import arrays
+from .windows import Dims, out_size, run
 
 Geometry = tuple[Dims, Dims, Dims, int]
 

@@ -14,7 +14,8 @@ import numpy as np
 from . import compiled, threads
 from .compiled import SUMS, kernel
 from .laying import Layout, gathered, spread
-from .windows import Dims, arrays, out_size
+from .threads import arrays
+from .windows import Dims, out_size
 
 Geometry = tuple[Dims, Dims, Dims, int]
 

@@ -14,7 +14,8 @@ from . import threads
 from .compiled import kernel
 from .convolution_loops import MOST, Geometry, U, lay, planes, ready, suits
 from .laying import spread
-from .windows import Dims, arrays
+from .threads import arrays
+from .windows import Dims
 
 COLUMNS = 1 << 19  # elements of the parts that a task makes at once
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from . import pooling_loops as loops
-from .windows import Dims, along, arrays, fold, folding, gathering, run, spreading
+from .threads import arrays
+from .windows import Dims, along, fold, folding, gathering, run, spreading
 
 Window = tuple[Dims, Dims, Dims, Dims]
 

@@ -13,7 +13,8 @@ import numpy as np
 from .compiled import kernel
 from .convolution_loops import MOST, U, apply, each, lay, planes, suits
 from .laying import Layout, gathered, spread
-from .windows import Dims, arrays, gathering
+from .threads import arrays
+from .windows import Dims, gathering
 
 Window = tuple[Dims, Dims, Dims, Dims]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import os
 import threading
 from collections import deque
@@ -97,8 +98,7 @@ def spread(task: Callable[[Any], None], blocks: Iterable[Any]) -> None:
         return
     errors: list[BaseException] = []
     gate = threading.Lock()
-    active = [0]  # helpers at work; none may start once the caller has closed the job
-    closed = [False]
+    active, closed = 0, False  # helpers at work; none may start once the caller has closed the job
     idle = threading.Event()
 
     def work() -> None:
@@ -114,14 +114,15 @@ def spread(task: Callable[[Any], None], blocks: Iterable[Any]) -> None:
             errors.append(error)
 
     def help_out() -> None:
+        nonlocal active
         with gate:
-            if closed[0]:
+            if closed:
                 return
-            active[0] += 1
+            active += 1
         work()
         with gate:
-            active[0] -= 1
-            if closed[0] and not active[0]:
+            active -= 1
+            if closed and not active:
                 idle.set()
 
     pool = _pool
@@ -131,8 +132,8 @@ def spread(task: Callable[[Any], None], blocks: Iterable[Any]) -> None:
             pool.jobs.put(help_out)
         work()
         with gate:
-            closed[0] = True
-            running = active[0]
+            closed = True
+            running = active
         if running:
             idle.wait()
     if errors:
@@ -165,6 +166,17 @@ def scratch(size: int) -> Any:
         if size <= KEPT:
             _local.buffer = buffer
     return buffer[:size]
+
+
+def arrays(*wanted: tuple[Any, tuple[int, ...]]) -> list[Any]:
+    """Arrays of these dtypes and shapes in this thread's scratch memory, which all go when the thread asks again."""
+    sizes = [math.prod(shape) * dtype.itemsize for dtype, shape in wanted]
+    buffer = scratch(sum(sizes) + 64 * len(sizes))
+    made, start = [], 0
+    for (dtype, shape), size in zip(wanted, sizes):
+        made.append(buffer[start : start + size].view(dtype).reshape(shape))
+        start += -(-size // 64) * 64
+    return made
 
 
 KEPT = 1 << 24  # bytes of scratch a thread keeps

@@ -165,17 +165,6 @@ def fold(out: Any, x: Any, steps: list[Step], function: Any, fill: float) -> Non
             target[...] = fill if one is None else spaces[one][one_key]
 
 
-def arrays(*wanted: tuple[Any, Dims]) -> list[Any]:
-    """Arrays of these dtypes and shapes in this thread's scratch memory, which all go when the thread asks again."""
-    sizes = [math.prod(shape) * dtype.itemsize for dtype, shape in wanted]
-    buffer = threads.scratch(sum(sizes) + 64 * len(sizes))
-    made, start = [], 0
-    for (dtype, shape), size in zip(wanted, sizes):
-        made.append(buffer[start : start + size].view(dtype).reshape(shape))
-        start += -(-size // 64) * 64
-    return made
-
-
 def run(task: Callable[[Any], None], blocks: Iterable[Any], size: int) -> None:
     """``task`` for every block; on all threads when the job, of so many elements, is large.
 
