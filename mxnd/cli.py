@@ -17,6 +17,7 @@ from types import TracebackType
 import mxnd
 
 from . import describe
+from .backend import device
 from .context import num_gpus
 from .core.errors import MXNetError
 from .describe import facts, table
@@ -127,11 +128,11 @@ def ops(name: str | None, missing: bool) -> int:
     return 0
 
 
-def info(gpu: bool) -> int:
-    """Print versions, devices and threads. What cannot be found out is said, not raised."""
+def info() -> int:
+    """Print versions, devices and threads. What cannot be found out or used is said, not raised."""
     for title, find in FINDINGS.items():
         try:
-            words = find(gpu)
+            words = find()
         except Exception as error:
             words = f"unknown ({type(error).__name__}: {error})"
         print(f"{title:<9}{words}")
@@ -145,33 +146,37 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _cupy(gpu: bool) -> str:
+def _cupy() -> str:
     names = sorted({d.name for d in metadata.distributions() if d.name and d.name.lower().startswith("cupy")})
     if not names:
-        return "not installed: pip install 'mxnd[cuda12]' or 'mxnd[cuda13]' for CUDA devices"
-    return ", ".join(f"{_version(name)} ({name})" for name in names)
+        return "not installed"
+    found = ", ".join(f"{_version(name)} ({name})" for name in names)
+    return found if len(names) == 1 else f"{found}; only one of them may be installed: uninstall all, then one again"
 
 
-def _devices(gpu: bool) -> str:
-    if not gpu:
-        return "cpu(0); mxnd info --gpu looks for CUDA devices, which imports CuPy"
-    return ", ".join(["cpu(0)", *(f"gpu({i})" for i in range(num_gpus()))])
+def _gpus() -> str:
+    """The CUDA devices, or in one sentence why there is none."""
+    try:
+        device.existing(0)
+    except MXNetError as error:
+        return f"none: {error}"
+    return "; ".join(f"gpu({i}) {device.described(i)}" for i in range(num_gpus()))
 
 
-def _threads(gpu: bool) -> str:
+def _threads() -> str:
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     settings = [f"{name}={os.environ[name]}" for name in THREAD_SETTINGS if name in os.environ]
     return ", ".join([f"{usable} of {os.cpu_count()} processors", *settings])
 
 
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-FINDINGS: dict[str, Callable[[bool], str]] = {
-    "mxnd": lambda gpu: f"{mxnd.__version__} ({os.path.dirname(mxnd.__file__)})",
-    "Python": lambda gpu: f"{platform.python_version()} ({platform.python_implementation()}, {platform.platform()})",
-    "NumPy": lambda gpu: _version("numpy"),
-    "SciPy": lambda gpu: _version("scipy"),
+FINDINGS: dict[str, Callable[[], str]] = {
+    "mxnd": lambda: f"{mxnd.__version__} ({os.path.dirname(mxnd.__file__)})",
+    "Python": lambda: f"{platform.python_version()} ({platform.python_implementation()}, {platform.platform()})",
+    "NumPy": lambda: _version("numpy"),
+    "SciPy": lambda: _version("scipy"),
     "CuPy": _cupy,
-    "devices": _devices,
+    "GPUs": _gpus,
     "threads": _threads,
 }
 
@@ -222,8 +227,7 @@ def parser() -> argparse.ArgumentParser:
     add = commands.add_parser(
         "info", help="tell versions, devices and threads", description="Tell versions, devices and threads."
     )
-    add.add_argument("--gpu", action="store_true", help="look for CUDA devices too, which imports CuPy")
-    add.set_defaults(call=lambda options, rest: info(options.gpu))
+    add.set_defaults(call=lambda options, rest: info())
     return top
 
 

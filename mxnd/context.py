@@ -9,6 +9,7 @@ from .backend import device
 from .backend.host import Host
 from .backend.wide import Wide
 from .core.errors import ArgumentError, did_you_mean
+from .core.state import LARGE
 from .core.tape import Tape
 
 
@@ -25,13 +26,15 @@ class Context:
     """A device: its type and number. There is one object per device, so contexts compare by identity.
 
     ``with ctx:`` makes it the default for arrays created inside. ``ctx.F`` is the backend that computes there,
-    ``ctx.wide`` the one for large arrays.
+    ``ctx.wide`` the one for large arrays; on a GPU all are.
     """
 
     devtype2str: ClassVar = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
     devstr2type: ClassVar = {name: number for number, name in devtype2str.items()}
     _all: ClassVar[dict[tuple[str, int], Context]] = {}
     _seed: ClassVar[int] = 0
+
+    large: ClassVar = LARGE  # elements of an operator's first input from which ``wide`` computes
 
     device_type: str
     device_id: int
@@ -52,6 +55,8 @@ class Context:
             context = object.__new__(cls)
             context.device_type, context.device_id = key
             context._outer: list[Context | None] = []
+            if device_type == "gpu":
+                context.large = 0
             context = cls._all.setdefault(key, context)
         return context
 
@@ -60,12 +65,14 @@ class Context:
         if name == "F":
             F = _HOST
             if self.device_type == "gpu":
-                F = device.open_device(self.device_id)
+                from .backend.cuda.words import open_device
+
+                F = open_device(self.device_id)
                 F.random.seed(self._seed)
             self.F = F
             return F
         if name == "tape":
-            self.tape = Tape(self.F)
+            self.tape = self.wide_tape if self.device_type == "gpu" else Tape(self.F)
             return self.tape
         if name == "wide":
             self.wide = self.F.wide
@@ -107,6 +114,7 @@ class Context:
 
     def empty_cache(self) -> None:
         """Give memory held for reuse back to the device (nothing is held on the CPU)."""
+        self.F.release()
 
 
 _CPU = Context("cpu", 0)

@@ -182,8 +182,7 @@ def test_info_and_version():
     done = process("info")
     titles = [line.split()[0] for line in done.stdout.splitlines()]
     assert (done.returncode, done.stderr) == (0, "")
-    assert titles == ["mxnd", "Python", "NumPy", "SciPy", "CuPy", "devices", "threads"]
-    assert "cpu(0)" in done.stdout
+    assert titles == ["mxnd", "Python", "NumPy", "SciPy", "CuPy", "GPUs", "threads"]
     assert process("--version").stdout == f"mxnd {mx.__version__}\n"
 
 
@@ -195,8 +194,6 @@ def test_info_survives_what_is_broken(tmp_path):
         from mxnd.cli import main
         sys.exit(main(["info", *sys.argv[1:]]))
     """)
-    for more, imported in (([], False), (["--gpu"], True)):
-        command = [sys.executable, "-c", code, *more]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert ("libcuda is not there" in done.stdout) is imported
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "none: no GPU can be used: cupy does not import: libcuda is not there" in done.stdout

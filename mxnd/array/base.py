@@ -33,4 +33,4 @@ class BaseArray:
 
     def _put(self, value: Any) -> None:
         """Take over the values of a raw array of the same shape."""
-        self._data[...] = value
+        self._ctx.F.write(self._data, value)

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from ..backend import device
 from ..context import Context, as_context
 from ..core import shapes
 from ..core.dtypes import FLOAT32, as_dtype
 from ..core.errors import ArgumentError, ArgumentTypeError
 from . import sparse_creation
 from .functions import function
+from .moving import move
 from .ndarray import NDArray
 from .sparse_creation import is_sparse
 
@@ -49,15 +51,17 @@ def array(source_array: Any, ctx: Ctx = None, dtype: Any = None) -> NDArray:
         return sparse_creation.array(source_array, ctx, dtype)
     if isinstance(source_array, NDArray):
         wanted = source_array._data.dtype if dtype is None else as_dtype(dtype)
-        source = source_array.asnumpy()
-    else:
-        wanted = as_dtype(dtype)
-        if isinstance(source_array, (list, tuple)) and any(isinstance(item, NDArray) for item in source_array):
-            source_array = [item.asnumpy() if isinstance(item, NDArray) else item for item in source_array]
-        try:
-            source = np.asarray(source_array)
-        except ValueError as error:
-            raise ArgumentError(f"array: the source is not a regular array: {error}") from None
+        return _copied(source_array._data, source_array._ctx, as_context(ctx), wanted)
+    wanted = as_dtype(dtype)
+    if hasattr(source_array, "__cuda_array_interface__"):
+        raw = device.cp.asarray(source_array)
+        return _copied(raw, Context("gpu", raw.device.id), as_context(ctx), wanted)
+    if isinstance(source_array, (list, tuple)) and any(isinstance(item, NDArray) for item in source_array):
+        source_array = [item.asnumpy() if isinstance(item, NDArray) else item for item in source_array]
+    try:
+        source = np.asarray(source_array)
+    except ValueError as error:
+        raise ArgumentError(f"array: the source is not a regular array: {error}") from None
     context = as_context(ctx)
     try:
         with np.errstate(all="ignore"):
@@ -65,6 +69,11 @@ def array(source_array: Any, ctx: Ctx = None, dtype: Any = None) -> NDArray:
     except (TypeError, ValueError) as error:
         raise ArgumentTypeError(f"array: the source does not convert to {wanted}: {error}") from None
     return NDArray._of(context.F.from_host(data), context)
+
+
+def _copied(raw: Any, source: Context, target: Context, dtype: Any) -> NDArray:
+    """A copy of a raw array on another context, in another dtype."""
+    return NDArray._of(target.F.new(move(source.F.cast(raw, dtype), source, target), dtype), target)
 
 
 def _shape(shape: int | Sequence[int]) -> Any:
@@ -215,6 +224,9 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
     return NDArray._of(data, as_context("cpu"))
 
 
+CUDA = 2  # DLPack's number of the device type
+
+
 class _Capsule:
     """A bare DLPack capsule in the form NumPy takes."""
 
@@ -234,6 +246,10 @@ def from_dlpack(dlpack: Any) -> NDArray:
     What the object marks as read-only is copied, since an NDArray can be written to.
     """
     bare = not hasattr(dlpack, "__dlpack__")
+    if not bare and dlpack.__dlpack_device__()[0] == CUDA:
+        data = device.cp.from_dlpack(dlpack)
+        as_dtype(data.dtype)
+        return NDArray._of(device.cp.ascontiguousarray(data), Context("gpu", data.device.id))
     try:
         data = np.from_dlpack(_Capsule(dlpack) if bare else dlpack)
     except (TypeError, BufferError, RuntimeError) as error:

@@ -76,7 +76,7 @@ def backward(heads: Sequence[BaseArray], head_grads: Sequence[BaseArray | None],
                 continue
             F = leaf.grad._ctx.F
             if leaf.req == "add":
-                target += ct if ct.flags.c_contiguous else F.copy(ct)  # faster than strided
+                F.accumulate(target, ct)
             else:
                 F.write(target, ct)
 
@@ -123,7 +123,7 @@ def grad(
             ct = ct.F.settle([ct])[0]
         raw = ct.value if ct.__class__ is Var else ct
         if not own or raw.dtype != variable._data.dtype:
-            raw = np.array(raw, variable._data.dtype, order="C")
+            raw = variable._ctx.F.new(raw, variable._data.dtype)
         result = variable._of(raw, variable._ctx)
         if ct.__class__ is Var:
             result._node, result._index = ct.node, ct.index

@@ -16,6 +16,7 @@ from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError, OutOfBou
 from ..core.state import state
 from ..core.tape import Var
 from .base import A, BaseArray
+from .moving import move
 
 
 def view(array: A, change: Any) -> A:
@@ -135,7 +136,7 @@ def set_items(array: BaseArray, key: Any, value: Any) -> None:
     raw = _stored(value, array)
     try:
         with np.errstate(all="ignore"):
-            target[key] = raw.reshape(()) if getattr(raw, "shape", ()) == (1,) else raw
+            array._ctx.F.store(target, key, raw.reshape(()) if getattr(raw, "shape", ()) == (1,) else raw)
     except IndexError as error:
         raise OutOfBoundsError(f"{error} (array of shape {target.shape})") from None
     except ValueError as error:
@@ -151,11 +152,7 @@ def _stored(value: Any, array: BaseArray) -> Any:
     """A value as a number or raw array of the target's dtype, on its context."""
     F, dtype = array._ctx.F, array._data.dtype
     if isinstance(value, BaseArray):
-        raw = (
-            value._data
-            if value._ctx.device_type == array._ctx.device_type
-            else F.from_host(value._ctx.F.to_host(value._data))
-        )
+        raw = value._data if value._ctx.F is F else move(value._data, value._ctx, array._ctx)
     elif isinstance(value, (numbers.Number, np.generic)):
         return value if dtype.kind == "f" else F.scalar(float(value), dtype)
     else:

@@ -11,10 +11,12 @@ from ..context import Context, as_context
 from ..core import shapes
 from ..core.dtypes import BFLOAT16, as_dtype
 from ..core.errors import ArgumentError, ArgumentTypeError, NotYetError
-from ..core.tape import Leaf
+from ..core.state import state
+from ..core.tape import Leaf, Var, raw
 from . import functions, gradient, indexing
 from .base import BaseArray
 from .functions import function
+from .moving import travel
 
 
 class NDArray(BaseArray):
@@ -85,6 +87,13 @@ class NDArray(BaseArray):
             raise ArgumentError(f"a {data.dtype} array cannot be seen as {wanted} without a copy")
         return data.astype(wanted, copy=bool(copy))
 
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        """What CuPy, PyTorch and Numba read to share the memory of an array on a GPU; only there."""
+        if self._ctx.device_type != "gpu":
+            raise AttributeError("an array on the CPU has no __cuda_array_interface__")
+        return self._data.__cuda_array_interface__
+
     def __dlpack__(self, **options: Any) -> Any:
         return self._data.__dlpack__(**options)
 
@@ -121,11 +130,17 @@ class NDArray(BaseArray):
         return other
 
     def _moved(self, context: Context) -> NDArray:
-        source = function("_copy")(self)
-        if context is not self._ctx:
-            source._data = context.F.from_host(self._ctx.F.to_host(source._data))
-            source._ctx = context
-        return source
+        if context.F is self._ctx.F:
+            copied = function("_copy")(self)
+            copied._ctx = context
+            return copied
+        recorded = state.recording and self._node is not None
+        value = Var(self._ctx.tape, self._data, self._node, self._index) if recorded else self._data
+        value = travel(value, self._ctx, context)
+        moved = self._of(raw(value), context)
+        if recorded:
+            moved._node, moved._index = value.node, value.index
+        return moved
 
     def as_in_context(self, context: Context) -> NDArray:
         """Itself when it is there already, a copy otherwise."""

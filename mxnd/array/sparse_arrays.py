@@ -56,6 +56,8 @@ class BaseSparseNDArray(NDArray):
     @classmethod
     def _holding(cls: type[S], parts: SparseArray, ctx: Context) -> S:
         """An array around its parts, which it owns from now on."""
+        if ctx.device_type == "gpu":
+            raise MXNetError(f"sparse arrays are on the CPU only, not on {ctx}; tostype('default') makes a dense one")
         array = cls.__new__(cls)
         array._parts = parts
         array._ctx = ctx

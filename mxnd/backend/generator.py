@@ -152,6 +152,10 @@ class Generator:
             return swaps.upward(np.append(np.zeros(min(n, 1), np.int64), picks))
         return swaps.downward(np.append(picks, np.zeros(min(n, 1), np.int64))[::-1])
 
+    def order(self, n: int) -> list[int]:
+        """The first ``n`` whole numbers in random order, for the host."""
+        return [int(i) for i in self.permutation(n)]
+
     def multinomial(self, probs: np.ndarray, n: int) -> np.ndarray:
         """``n`` category numbers (int64, shape (..., n)) for each row of ``probs`` (float, shape (..., k)).
 

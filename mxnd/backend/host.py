@@ -166,6 +166,24 @@ def replace(x: Any, key: Any, value: Any) -> Any:
     return out
 
 
+def store(target: Any, key: Any, value: Any) -> None:
+    """``target[key] = value``."""
+    target[key] = value
+
+
+def accumulate(target: Any, x: Any) -> None:
+    """``target += x``."""
+    target += x if x.flags.c_contiguous else blocked.contiguous(x)  # faster than strided
+
+
+def shared(a: Any, b: Any) -> str:
+    """Do two arrays share memory: "wholly", element by element, "partly", or "" for not."""
+    if not np.may_share_memory(a, b):
+        return ""
+    same = a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
+    return "wholly" if same else "partly"
+
+
 def softmax(x: Any, axis: int) -> Any:
     """exp(x) over its sum along an axis, shifted by the maximum; float16 is computed in float32."""
     wide = x.astype(np.float32) if x.dtype.char == "e" else x
@@ -201,6 +219,9 @@ class Host:
     """The words on NumPy arrays, with the random generator of one CPU context."""
 
     ndarray = np.ndarray
+    empty, shared, store = staticmethod(np.empty), staticmethod(shared), staticmethod(store)
+    new = staticmethod(lambda x, dtype: np.array(x, dtype, order="C"))
+    accumulate, release = staticmethod(accumulate), staticmethod(lambda: None)
 
     def __init__(self, seed: int = 0) -> None:
         self.random = Generator(seed)

@@ -1,6 +1,6 @@
-"""Expressions that are not computed yet: what the pointwise words make of large arrays.
+"""Expressions that are not computed yet: what the pointwise words make of large arrays, and of all arrays on a GPU.
 
-A Pending knows its shape and dtype. ``settle`` computes several of them together, block by block (see program.py), into
+A Pending knows its shape and dtype. ``settle`` computes several of them together (its F says how: deferred.py), into
 new arrays or into given ones; nothing in between is ever a whole array.
 """
 
@@ -12,21 +12,22 @@ from typing import Any
 
 import numpy as np
 
+from ..core.formula import Rule
 from ..core.operand import Operand
-from ..core.state import LARGE
-from . import blocks
-from .blocked import write
-from .program import encoded, program_of, result_dtype
+from .program import encoded, result_dtype
 
 DEEP = 24  # an expression is computed when it is this deep
 
 
 class Pending(Operand):
-    """A word applied to its arguments, or (``word`` is None) the array ``value``."""
+    """A word applied to its arguments, or (``word`` is None) the array ``value``. ``F`` is a Deferred.
+
+    The word may be a pointwise rule as a whole, which ``expand`` turns into the words of its value.
+    """
 
     __slots__ = ("F", "args", "depth", "dtype", "shape", "value", "word")
 
-    def __init__(self, F: Any, word: str | None, args: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> None:
+    def __init__(self, F: Any, word: Any, args: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> None:
         self.F = F
         self.word = word
         self.args = args
@@ -42,6 +43,11 @@ class Pending(Operand):
     @property
     def size(self) -> int:
         return math.prod(self.shape)
+
+    def expand(self) -> None:
+        """The expression of a rule becomes that of the rule's words."""
+        made = self.word.value(self.F, *self.args)
+        self.word, self.args, self.value = made.word, made.args, made.value
 
     def arrays(self) -> list[Any]:
         """The arrays the expression is made of."""
@@ -64,6 +70,11 @@ class Pending(Operand):
 
     def __iter__(self) -> Any:
         return iter([self[i] for i in range(len(self))])
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            return super().__bool__()
+        return bool(raw(self))  # of a GPU's array: waits for it
 
     def __float__(self) -> float:
         return float(raw(self))
@@ -106,13 +117,15 @@ def leaf(F: Any, array: Any) -> Pending:
     return made
 
 
-def apply(F: Any, word: str, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+def apply(F: Any, word: Any, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """A pointwise word, put off; computed at once by ``function`` where the result is small."""
-    shapes = {a.shape for a in args if a.__class__ is Pending or isinstance(a, np.ndarray)}
+    shapes = {a.shape for a in args if a.__class__ is Pending or isinstance(a, F.ndarray)}
+    if not shapes:
+        return function(*args)
     shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
-    if math.prod(shape) < LARGE:
+    if F.is_small(shape):
         return leaf(F, function(*map(raw, args)))
-    args = tuple([leaf(F, a) if isinstance(a, np.ndarray) else a for a in args])
+    args = tuple([leaf(F, a) if isinstance(a, F.ndarray) else a for a in args])
     made = Pending(F, word, args, shape, result_dtype(word, function, args))
     if made.depth > DEEP:
         settle([made])
@@ -122,7 +135,7 @@ def apply(F: Any, word: str, function: Callable[..., Any], args: tuple[Any, ...]
 def raw(value: Any) -> Any:
     """A Pending as an array; sequences item by item; anything else as it is."""
     if value.__class__ is Pending:
-        return value.value if value.value is not None else settle([value])[0]
+        return value.value if value.value is not None else value.F.settle([value])[0]
     if value.__class__ is tuple or value.__class__ is list:
         return value.__class__([raw(item) for item in value])
     return value
@@ -133,47 +146,52 @@ def settle(values: Sequence[Pending], targets: Sequence[Any] | None = None) -> l
 
     A target may be one of the arrays the expressions are made of, or overlap them: everything is read first.
     """
+    if len(values) == 1 and targets is None:
+        return [_settled(values[0])]
     targets = targets or [None] * len(values)
     groups: dict[tuple[int, ...], list[int]] = {}
     for i, value in enumerate(values):
         if value.value is None:
             groups.setdefault(value.shape, []).append(i)
     alone = len(groups) == 1 and all(v.value is None for v in values)
+    F = values[0].F
     for shape, members in groups.items():
         roots = [values[i] for i in members]
         code, arrays, numbers = linear(roots)
         outs = [targets[i] for i in members]
-        if not alone or any(t is not None and _overlap(t, arrays, outs[:n]) for n, t in enumerate(outs)):
+        if not alone or any(t is not None and _overlap(F, t, arrays, outs[:n]) for n, t in enumerate(outs)):
             outs = [None] * len(outs)
-        outs = [np.empty(shape, r.dtype) if t is None or t.dtype != r.dtype else t for t, r in zip(outs, roots)]
+        outs = [F.empty(shape, r.dtype) if t is None or t.dtype != r.dtype else t for t, r in zip(outs, roots)]
         if math.prod(shape):
-            blocks.evaluate(program_of(code, arrays, numbers, roots[0].F.plain), arrays, numbers, outs)
+            F.evaluate(code, arrays, numbers, outs)
         for root, out in zip(roots, outs):
             root.value, root.args = out, ()
     found = [value.value for value in values]
     for i, target in enumerate(targets):
         if target is not None and found[i] is not target:
-            write(target, found[i])
+            F.write(target, found[i])
             found[i] = target
     return found
 
 
-def _overlap(target: Any, arrays: Sequence[Any], others: Sequence[Any]) -> bool:
-    """Would writing one block of a target change what another block reads or writes?"""
-    place = (target.ctypes.data, target.shape, target.strides)
+def _settled(root: Pending) -> Any:
+    """The array of one Pending, a new one unless it is computed already."""
+    if root.value is None:
+        code, arrays, numbers = linear([root])
+        out = root.F.empty(root.shape, root.dtype)
+        if 0 not in root.shape:
+            root.F.evaluate(code, arrays, numbers, [out])
+        root.value, root.args = out, ()
+    return root.value
+
+
+def _overlap(F: Any, target: Any, arrays: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Would writing one part of a target change what is read or written for another part?"""
     for a in (*arrays, *[o for o in others if o is not None]):
-        if np.may_share_memory(a, target) and (
-            any(a is o for o in others) or place != (a.ctypes.data, a.shape, a.strides)
-        ):
+        shared = F.shared(a, target)
+        if shared and (shared == "partly" or any(a is o for o in others)):
             return True
     return False
-
-
-def reduce(value: Pending, ufunc: Any, axes: tuple[int, ...]) -> Any:
-    """``ufunc.reduce`` over some axes (which stay, with size 1) of an expression that itself is never a whole array."""
-    code, arrays, numbers = linear([value])
-    run = program_of(code, arrays, numbers, value.F.plain)
-    return blocks.reduce(run, arrays, numbers, value.shape, value.dtype, ufunc, axes)
 
 
 def linear(roots: Sequence[Pending]) -> tuple[tuple[Any, ...], list[Any], list[Any]]:
@@ -194,6 +212,8 @@ def linear(roots: Sequence[Pending]) -> tuple[tuple[Any, ...], list[Any], list[A
         if place is None:
             if node.value is None and node.shape != shape:
                 settle([node])
+            while node.value is None and node.word.__class__ is Rule:
+                node.expand()
             if node.value is not None:
                 number = by_array.setdefault(id(node.value), len(arrays))
                 if number == len(arrays):

@@ -17,7 +17,7 @@ from .dtypes import as_dtype
 from .errors import MXNetError
 from .op import Argument, Op
 from .params import required
-from .state import LARGE, state
+from .state import state
 from .tape import Var
 
 # What a body may raise that is the caller's fault; anything else is a mistake in mxnd and stays as it is.
@@ -40,7 +40,6 @@ def compile_call(op: Op, array_type: type, default_context: Callable[[Any], Any]
         "_context": default_context,
         "_dtype_of": as_dtype,
         "_required": required,
-        "_LARGE": LARGE,
     }
     source = "\n".join(_Source(op, names).lines()) + "\n"
     filename = f"<mxnd operator {op.name}>"
@@ -164,18 +163,8 @@ class _Source:
         op, lines = self.op, ["try:"]
         if op.inputs:
             lines += _indent([f"if _state.recording and {self._any_tracked()}:", *_indent(self._recording())])
-        if op.inputs:
-            lines += _indent(
-                [
-                    "if _x0.size < _LARGE:",
-                    f"    _r = _body(_ctx.F, {self._arguments()})",
-                    "else:",
-                    f"    _leaf = _ctx.wide.leaf; _r = _body(_ctx.wide, {self._arguments('_leaf({})')})",
-                ]
-            )
-        else:
-            lines.append(f"    _r = _body(_ctx.F, {self._arguments()})")
         lines += [
+            *_indent(self._body()),
             "except _Errors as _error:",
             f"    raise _call.explain(_error, {self.arrays}) from _error",
         ]
@@ -183,13 +172,23 @@ class _Source:
             lines += ["_y = _r", f"if out is None and {self._is_plain()}:", *_indent([*_NEW, "return _o"])]
         return [*lines, f"return _call.finish(_r, _ctx, {self.arrays if op.inputs else '()'}, _dt, out)"]
 
+    def _body(self) -> list[str]:
+        if not self.op.inputs:
+            return [f"_r = _body(_ctx.F, {self._arguments()})"]
+        return [
+            "if _x0.size < _ctx.large:",
+            f"    _r = _body(_ctx.F, {self._arguments()})",
+            "else:",
+            f"    _leaf = _ctx.wide.leaf; _r = _body(_ctx.wide, {self._arguments('_leaf({})')})",
+        ]
+
     def _recording(self) -> list[str]:
         done = f"return _call.recorded(_r, _ctx, {self.arrays}, _dt, out)"
         if not self.op.differentiable:
-            return [f"_r = _body(_ctx.F, {self._arguments()})", done]
+            return [*self._body(), done]
         wrap = [*_NEW, "_o._node = _r.node", "_o._index = _r.index", "return _o"]
         return [
-            "_tape = _ctx.tape if _x0.size < _LARGE else _ctx.wide_tape",
+            "_tape = _ctx.tape if _x0.size < _ctx.large else _ctx.wide_tape",
             f"_r = _body(_tape, {self._arguments(None)})",
             "if out is None and _r.__class__ is _Var:",
             *_indent(["_y = _r.value", f"if {self._is_plain()}:", *_indent(wrap)]),

@@ -306,7 +306,7 @@ class Caller:
         for array, new in pairs:
             new = _computed(new)
             if new is not array:
-                array[...] = new
+                ctx.F.write(array, new)
         results[:] = map(_computed, results)
 
     def targets(self, out: Any, results: Sequence[Any]) -> list[Any]:
@@ -350,5 +350,6 @@ class Caller:
             if i >= visible:
                 results[i] = raw(value)
             elif value.__class__ is not Var:
-                results[i] = tape.stop(tape.backend.asarray(value), tracked, self.no_gradient)
+                value = value.F.done(value) if isinstance(value, Operand) else tape.backend.asarray(value)
+                results[i] = tape.stop(value, tracked, self.no_gradient)
         return self.finish(type(result)(results) if several else results[0], ctx, arrays, dtype, out)

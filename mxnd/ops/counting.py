@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Literal
 
 from ..core.errors import ArgumentError
@@ -74,7 +75,8 @@ def _finite(F: Any, arrays: tuple[Any, ...], init_output: bool, out: Any) -> Any
     """1 if every element of every array is finite, 0 otherwise; float32 of shape (1,)."""
     if not init_output and out is None:
         raise ArgumentError("init_output=False starts from what out= holds, and no out was given")
-    flag = F.cast(F.reshape(F.asarray(all(F.all(F.isfinite(x)) for x in arrays)), (1,)), "float32")
+    flags = [F.all(F.isfinite(x)) for x in arrays]
+    flag = F.cast(F.reshape(F.asarray(functools.reduce(F.logical_and, flags)), (1,)), "float32")
     return flag if init_output else F.minimum(flag, out)
 
 

@@ -83,7 +83,7 @@ def random_color_jitter(F, data: Array, brightness: float, contrast: float, satu
     _check(data, "hue" if hue > 0 else "contrast")
     data = COPY(F, data)
     names = list(ways)
-    for number in F.random.permutation(4):
+    for number in F.random.order(4):
         how = names[number]
         if ways[how] > 0:
             data = _change(F, data, how, F.random.factor(max(0.0, 1 - ways[how]), 1 + ways[how]))

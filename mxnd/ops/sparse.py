@@ -20,7 +20,7 @@ def _sparse_retain(F, data: Array, indices: Array):
     indices: The numbers of the rows to keep, of any shape and dtype.
     """
     rows = F.cast(F.reshape(F.asarray(indices), (-1,)), "int64")
-    if rows.size and not 0 <= F.min(rows, (0,), False) <= F.max(rows, (0,), False) < data.shape[0]:
+    if F.any((rows < 0) | (rows >= data.shape[0])):
         raise ArgumentError(f"indices must lie between 0 and {data.shape[0] - 1}")
     kept = F.unindex(F.ones(rows.shape, data.dtype), (rows,), data.shape[:1]) > 0
     return F.where(F.reshape(kept, (-1,) + (1,) * (data.ndim - 1)), data, F.zeros(data.shape, data.dtype))

@@ -1,0 +1,50 @@
+"""Raw kernels with one thread for each element."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .kernels import Raw
+
+THREADS = 256  # of a block
+
+EACH = """
+#define EACH_I \\
+    const long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; \\
+    if (i >= count) return
+"""
+
+SUMS = {"bool": "int32", "int8": "int32", "uint8": "int32", "float16": "float32"}
+"""In which dtypes values are added up by atomics, where not in their own."""
+
+
+def each(name: str, parameters: str, body: str, preamble: str = "") -> Raw:
+    """A kernel whose ``body`` runs once for each ``i`` below the ``count`` that ``run`` is given."""
+    return Raw(name, f"(const long long count, {parameters}) {{ EACH_I; {body} }}", EACH + preamble)
+
+
+def run(kernel: Raw, count: int, *args: Any, **types: str) -> None:
+    """Launch a kernel of ``each``: arrays are in C order, Python's ints become ``long long``."""
+    if count:
+        given = tuple([np.int64(a) if a.__class__ is int else a for a in (count, *args)])
+        kernel((-(-count // THREADS),), (THREADS,), given, 0, **types)
+
+
+def word_type(itemsize: int) -> str:
+    """The C type of so many bytes, for what is only moved."""
+    sizes = {1: "unsigned char", 2: "unsigned short", 4: "unsigned int", 8: "unsigned long long"}
+    return sizes.get(itemsize) or "struct alignas(16) { int x, y, z, w; }"
+
+
+def sum_dtype(dtype: Any) -> np.dtype[Any]:
+    """In which dtype values of a dtype are added up by atomics."""
+    found: np.dtype[Any] = np.dtype(SUMS.get(np.dtype(dtype).name, dtype))
+    return found
+
+
+def sum_type(dtype: Any) -> str:
+    """The C type of ``sum_dtype``: there is an atomicAdd for it."""
+    names = {"int32": "int", "int64": "unsigned long long", "float32": "float", "float64": "double"}
+    return names[sum_dtype(dtype).name]

@@ -1,0 +1,208 @@
+"""``mx.gpu(i)`` in a script: where arrays live, what moves them, who shares their memory, what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import mxnd as mx
+from mxnd import nd
+from mxnd.backend import device
+from mxnd.cli import main
+
+pytestmark = pytest.mark.gpu
+GPU = mx.gpu(0)
+
+
+@pytest.fixture(autouse=True)
+def _on_cuda(cuda):
+    """All of these need it."""
+
+
+def test_arrays_are_made_where_it_is_said(cuda):
+    for x in (nd.ones((2, 3), GPU), nd.array([[1, 2]], ctx=GPU), nd.arange(4, ctx=GPU), nd.full((2,), 3, ctx=GPU)):
+        assert x.context is GPU
+        assert isinstance(x._data, cuda.ndarray)
+    with mx.Context("gpu", 0):
+        assert nd.zeros(3).context is GPU
+        assert nd.random.uniform(shape=(2,)).context is GPU
+    assert nd.zeros(3).context is mx.cpu()
+    assert nd.ones(2, ctx="gpu(0)").asnumpy().tolist() == [1, 1]
+
+
+def test_copies_between_contexts():
+    x = nd.array([[1, 2], [3, 4]], ctx=GPU)
+    y = x.as_in_context(mx.cpu())
+    assert (x.as_in_context(GPU) is x, y.context) == (True, mx.cpu())
+    target = nd.zeros((2, 2), GPU)
+    assert y.copyto(target) is target
+    np.testing.assert_array_equal(target.asnumpy(), [[1, 2], [3, 4]])
+    half = nd.zeros((2, 2), dtype="float16")
+    x.copyto(half)
+    np.testing.assert_array_equal(half.asnumpy(), [[1, 2], [3, 4]])
+    assert x.copyto(mx.cpu()).context == mx.cpu()
+    assert nd.array(x, ctx=mx.cpu(), dtype="int32").asnumpy().tolist() == [[1, 2], [3, 4]]
+    x[:] = 0
+    np.testing.assert_array_equal(y.asnumpy(), [[1, 2], [3, 4]])
+
+
+def test_contexts_do_not_mix():
+    with pytest.raises(mx.MXNetError, match=r"lhs is on gpu\(0\) but rhs is on cpu\(0\).*as_in_context"):
+        nd.ones(2, GPU) + nd.ones(2)
+
+
+def test_gradients_pass_between_contexts():
+    x = nd.array([1.0, 2.0, 3.0])
+    x.attach_grad()
+    with mx.autograd.record():
+        y = (x * x).as_in_context(GPU)
+        z = (y * nd.array([1, 10, 100], ctx=GPU)).as_in_context(mx.cpu()) * 2
+    z.backward()
+    np.testing.assert_allclose(x.grad.asnumpy(), [4, 80, 1200])
+    with mx.autograd.record():
+        y = (x * x * x).as_in_context(GPU)
+        (first,) = mx.autograd.grad([y], [x], create_graph=True)
+    first.backward()
+    np.testing.assert_allclose(x.grad.asnumpy(), [6, 12, 18])
+
+
+def test_devices_are_told_apart(cuda):
+    if mx.num_gpus() < 2:
+        pytest.skip("one device only")
+    x, y = nd.array([1.0, 2], ctx=mx.gpu(0)), nd.array([3.0, 4], ctx=mx.gpu(1))
+    for a, number in ((x, 0), (y, 1)):
+        for made in (a + 1, nd.softmax(a), a.sum(), a[0:1], nd.dot(a, a), a.copy(), nd.concat(a, a, dim=0)):
+            assert (made.context, made._data.device.id) == (mx.gpu(number), number)
+    assert x.as_in_context(mx.gpu(1))._data.device.id == 1
+    y[:] = x
+    y += x.as_in_context(mx.gpu(1))
+    np.testing.assert_array_equal(y.asnumpy(), [2, 4])
+    assert cuda.cuda.runtime.getDevice() == 0
+    weights = [nd.array([5.0], ctx=mx.gpu(i)) for i in range(2)]
+    for w in weights:
+        w.attach_grad()
+    with mx.autograd.record():
+        losses = [w * w for w in weights]
+    mx.autograd.backward(losses)
+    for i, w in enumerate(weights):
+        assert (w.grad.asscalar(), w.grad._data.device.id) == (10, i)
+
+
+def test_a_device_that_is_not_there():
+    number = mx.num_gpus()
+    with pytest.raises(mx.MXNetError, match=rf"gpu\({number}\) is not there: {number} CUDA device"):
+        nd.ones(2, mx.gpu(number))
+
+
+def test_writing_in_place():
+    x = nd.arange(6, ctx=GPU).reshape((2, 3))
+    row = x[1]
+    row[:] = 7
+    x[0, 1:] = nd.array([8, 9])  # from the CPU
+    np.testing.assert_array_equal(x.asnumpy(), [[0, 8, 9], [7, 7, 7]])
+    x[:, 0] = np.array([1, 2])
+    x += 1
+    x *= nd.array([[2], [3]], ctx=GPU)
+    np.testing.assert_array_equal(x.asnumpy(), [[4, 18, 20], [9, 24, 24]])
+    x.T.copyto(nd.zeros((3, 2), GPU))
+    nd.exp(nd.zeros((2, 3), GPU), out=x)
+    assert x.asnumpy().tolist() == [[1] * 3] * 2
+    with pytest.raises(mx.MXNetError, match="cannot store a value of shape"):
+        x[:] = np.ones((3, 3))
+
+
+def test_indexing():
+    x = nd.arange(12, ctx=GPU).reshape((3, 4))
+    want = np.arange(12, dtype="float32").reshape(3, 4)
+    keys = (1, slice(0, 2), (slice(None), 2), (Ellipsis, slice(None, None, -1)), (None, 1), [2, 0], ([0, 1], [1, 3]))
+    for key in keys:
+        np.testing.assert_array_equal(x[key].asnumpy(), want[key])
+    np.testing.assert_array_equal(x[nd.array([2, 1], ctx=GPU)].asnumpy(), want[[2, 1]])
+    np.testing.assert_array_equal(x[nd.array([2, 1])].asnumpy(), want[[2, 1]])
+    for outside in (3, (0, 4), [0, 3], ([0], [-5])):
+        with pytest.raises(IndexError):
+            x[outside]
+    x.attach_grad()
+    with mx.autograd.record():
+        y = (x[1] * 2).sum() + x[[0, 0, 2]].sum()
+    y.backward()
+    np.testing.assert_array_equal(x.grad.asnumpy(), [[2] * 4, [2] * 4, [1] * 4])
+
+
+def test_what_shares_memory_with_others(cuda):
+    x = nd.array([[1, 2], [3, 4]], ctx=GPU)
+    assert x.__cuda_array_interface__["data"][0] == x._data.data.ptr
+    assert x.__cuda_array_interface__["shape"] == (2, 2)
+    assert not hasattr(nd.ones(2), "__cuda_array_interface__")
+    theirs = cuda.asarray(x._data)
+    theirs[0, 0] = 9
+    assert x[0, 0].asscalar() == 9
+    assert x.__dlpack_device__()[0] == 2
+    again = nd.from_dlpack(x)
+    assert (again.context, again._data.data.ptr) == (GPU, x._data.data.ptr)
+    copied = nd.array(cuda.arange(3), ctx=GPU)
+    assert (copied.dtype, copied.asnumpy().tolist()) == (np.float32, [0, 1, 2])
+
+
+def test_random_streams_begin_again_with_the_seed():
+    drawn = []
+    for seed in (5, 5, 6):
+        mx.random.seed(seed)
+        drawn.append(nd.random.normal(shape=(50,), ctx=GPU).asnumpy())
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+
+
+def test_memory_and_waiting():
+    free, total = mx.context.gpu_memory_info(0)
+    assert 0 < free <= total
+    nd.ones(3, GPU).wait_to_read()
+    nd.waitall()
+    GPU.empty_cache()
+
+
+def test_what_a_gpu_does_not_hold():
+    with pytest.raises(mx.MXNetError, match="bfloat16 arrays cannot be on a GPU"):
+        nd.ones(2, GPU).astype("bfloat16")
+    with pytest.raises(mx.MXNetError, match=r"sparse arrays are on the CPU only, not on gpu\(0\)"):
+        nd.ones((2, 2), GPU).tostype("csr")
+
+
+def test_saved_and_loaded(tmp_path):
+    x = nd.array([1, 2, 3], ctx=GPU)
+    nd.save(str(tmp_path / "a.params"), {"x": x})
+    assert nd.load(str(tmp_path / "a.params"))["x"].asnumpy().tolist() == [1, 2, 3]
+
+
+def test_info_names_the_devices(capsys):
+    assert main(["info"]) == 0
+    assert "gpu(0) " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("said", ["", "cudaErrorInsufficientDriver: too old", "libnvrtc.so is not there\nmore"])
+def test_what_is_broken_is_said_once(cuda, monkeypatch, capsys, said):
+    """A driver that is missing or too old, and a toolkit that cannot compile; the CPU goes on."""
+    fresh = mx.Context("gpu", 0)
+    vars(fresh).pop("F", None)
+    device.probe.cache_clear()
+
+    def fails(*args, **options):
+        raise error(said)
+
+    error = cuda.cuda.runtime.CUDARuntimeError if said.startswith("cuda") else RuntimeError
+    if said.startswith("cuda"):
+        error = type("Refused", (error,), {"__init__": lambda self, text: None, "__str__": lambda self: said})
+        monkeypatch.setattr(cuda.cuda.runtime, "getDeviceCount", fails)
+    elif said:
+        monkeypatch.setattr(device.cp, "ElementwiseKernel", fails)
+    else:
+        monkeypatch.setattr(cuda.cuda.runtime, "getDeviceCount", lambda: 0)
+    with pytest.raises(mx.MXNetError, match="no GPU can be used"):
+        nd.ones(2, GPU)
+    assert main(["info"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "no GPU can be used" in line] == [line for line in lines if "GPUs" in line]
+    assert nd.ones(2).asnumpy().tolist() == [1, 1]
+    monkeypatch.undo()
+    device.probe.cache_clear()
+    assert nd.ones(2, GPU).asnumpy().tolist() == [1, 1]
