@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 
@@ -11,9 +12,10 @@ import numpy as np
 import pytest
 
 import mxnd as mx
-from compat.bench import cpu, report
+from compat.bench import cpu, gpu, gpu_report, report
 from compat.bench.case import Input
 from compat.bench.catalogue import catalogue
+from compat.bench.gpu_cases import gpu_catalogue
 from compat.bench.worker import with_mx
 
 SMALL = catalogue(shrink=1000)
@@ -110,3 +112,73 @@ def test_a_pattern_without_cases_names_the_families():
     done = subprocess.run([sys.executable, cpu.__file__, "--only", "nothing"], capture_output=True, text=True)
     assert done.returncode == 1
     assert "pointwise, gradients, broadcasting" in done.stderr
+
+
+# On a GPU
+
+ON_GPU = gpu_catalogue()
+FIRST = {case.case.family: case.name for case in reversed(ON_GPU)}  # of each family
+BACKWARD = {case.case.family: case.name for case in reversed(ON_GPU) if case.case.mode == "backward"}
+
+
+def test_small_gpu_cases_are_the_cases():
+    small = gpu_catalogue(gpu.SMALL)
+    assert [case.name for case in small] == [case.name for case in ON_GPU]
+    assert len({case.name for case in ON_GPU}) == len(ON_GPU) >= 100
+    assert max(math.prod(i.shape) for case in small for i in case.case.inputs) < 3_000_000
+    assert next(case for case in ON_GPU if case.name == "x * y half backward").moved == 5 * 2**30
+    assert next(case for case in ON_GPU if case.name == "dot 8192").flops == 2 * 8192**3
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", sorted({*FIRST.values(), *BACKWARD.values()}))
+def test_gpu_case_runs_for_mxnd(cuda, name):
+    (case,) = (case for case in gpu_catalogue(gpu.SMALL) if case.name == name)
+    found = gpu.Benchmark(None, "", rounds=1, seconds=0).measure(case)
+    assert not found["skipped"]
+    assert not found["differs"]
+    assert set(found["seconds"]) == {"mxnd", "cupy"} if case.cupy else {"mxnd"}
+    assert found["seconds"]["mxnd"] > 0
+
+
+@pytest.mark.gpu
+def test_large_inputs_repeat_what_was_drawn(cuda, monkeypatch):
+    monkeypatch.setattr(gpu, "DRAWN", 40)
+    for each, part in ((Input((130,)), (40,)), (Input((9, 7), "weight"), (5, 7)), (Input((2, 50)), (40,))):
+        x = gpu.mx_array(each, 3, mx.gpu(0), "float32").asnumpy()
+        assert x.shape == each.shape
+        assert (x == np.resize(each._replace(shape=part).value(3), each.shape)).all()
+
+
+def test_gpu_numbers_that_differ_are_noticed():
+    case = next(case for case in ON_GPU if case.name == "dot 8192")
+    results = {"mxnd": [np.array([3.0, 4.0])], "torch": [np.array([3.0, 4.01])], "other": [np.array([3.0, np.nan])]}
+    assert gpu.distance(case, results, "mxnd") == 0
+    assert gpu.distance(case, results, "torch") == pytest.approx(0.01 / np.hypot(3, 4.01) / 1e-4)
+    assert gpu.distance(case, results, "other") == math.inf
+    assert gpu.distance(case, {**results, "torch": [np.zeros(3)]}, "torch") == math.inf
+    assert gpu.distance(case._replace(case=case.case._replace(same=False)), results, "torch") == 0
+
+
+def test_gpu_report_tells_what_is_reached():
+    moving = {**measured("a", "one", mxnd=1.0, torch=2.0), "moved": 6e9, "flops": 0, "compared": ["torch"]}
+    working = {**measured("b", "one", mxnd=2.0), "moved": 0, "flops": 3e12, "compared": [], "skipped": {"torch": "no"}}
+    assert [gpu_report.reaches(moving, library, 8e9) for library in ("mxnd", "torch", "cupy")] == ["75 %", "38 %", "-"]
+    assert gpu_report.reaches(working, "mxnd", 8e9) == "1.5 TF/s"
+    run = {"device": "D", "CUDA": {"runtime": 1, "driver": 2}, "date": "today", "rounds": 3, "small": True, "copy": 8e9,
+           "python": "3", "versions": {}, "cases": [moving, working]}  # fmt: skip
+    assert gpu_report.means(run["cases"]) == {"one": 0.5, "overall": 0.5}
+    assert "mxnd ran 2 of 2 cases; 1 were compared, 1 of them agree" in gpu_report.text(run)
+    assert "| a | 1e+03 ms | 2e+03 ms | 0.50 | 75 % | 38 % |" in gpu_report.markdown(run)
+    assert "tiny arrays: a trial of the script, no measurement" in gpu_report.markdown(run)
+    assert gpu_report.verdict(moving).split() == ["a", "as", "PyTorch"]
+    assert gpu_report.verdict({**moving, "differs": {"torch": 3.0}}).endswith("300 % of what is allowed from PyTorch")
+
+
+def test_without_a_gpu_nothing_is_measured():
+    none = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run([sys.executable, gpu.__file__, "--small"], capture_output=True, text=True, env=none)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("nothing is measured: ")
+    assert done.stderr.count("\n") == 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.op import Op, registry
+from .devices import gpu_form
 from .facts import Catalogue
 
 
@@ -33,7 +34,7 @@ def rows(known: Catalogue) -> list[Row]:
 
 def table(known: Catalogue) -> str:
     """The table and the totals."""
-    head = ("operator", "declared", "conforms", "recorded", "gradient", "GPU kernel")
+    head = ("operator", "declared", "conforms", "recorded", "gradient", "GPU")
     lines = [head, *(_cells(row, known) for row in rows(known))]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     texts = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
@@ -46,7 +47,7 @@ def _cells(row: Row, known: Catalogue) -> tuple[str, ...]:
         return (name, "no", "", "", "", "")
     facts = known.facts(row.op.name)
     conforms = "yes" if facts.conforms else "no" if row.names[0] in known.public else ""
-    return name, "yes", conforms, str(facts.recorded), "yes" if row.op.differentiable else "none", "not yet"
+    return name, "yes", conforms, str(facts.recorded), "yes" if row.op.differentiable else "none", gpu_form(row.op)
 
 
 def missing(known: Catalogue) -> tuple[list[str], list[str]]:

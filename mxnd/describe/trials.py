@@ -14,7 +14,7 @@ from .example import ANYWHERE, array_code
 MOST = 4  # errors shown
 
 
-def _arrays(op: Op, sample: Mapping[str, Any]) -> dict[str, Any]:
+def inputs_of(op: Op, sample: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs of a sample by name; a list of them for a variadic one."""
     import mxnd
 
@@ -31,7 +31,7 @@ def _arrays(op: Op, sample: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _function(op: Op) -> Callable[..., Any]:
+def caller_of(op: Op) -> Callable[..., Any]:
     from ..array.functions import function_of
 
     function = function_of(op)
@@ -43,7 +43,7 @@ def _function(op: Op) -> Callable[..., Any]:
     return call
 
 
-def _params(op: Op, sample: Mapping[str, Any]) -> dict[str, Any]:
+def params_of(op: Op, sample: Mapping[str, Any]) -> dict[str, Any]:
     return {a.name: sample[a.name] for a in op.params if a.name in sample}
 
 
@@ -51,10 +51,10 @@ def shapes(op: Op) -> list[str]:
     """One line for each sample: shapes that go in, parameters, shapes that come out."""
     lines = []
     for sample in op.samples:
-        arrays, params = _arrays(op, sample), _params(op, sample)
+        arrays, params = inputs_of(op, sample), params_of(op, sample)
         went_in = [f"{name} {_shape(value)}" for name, value in arrays.items()]
         went_in += [f"{name}={value!r}" for name, value in params.items()]
-        result = _function(op)(arrays, params)
+        result = caller_of(op)(arrays, params)
         came_out = _shape(result) if not isinstance(result, list) or result else "nothing"
         lines.append(f"{', '.join(went_in) or 'nothing'} -> {came_out}")
     return list(dict.fromkeys(lines))
@@ -69,9 +69,9 @@ def errors(op: Op) -> list[str]:
     if not op.samples:
         return []
     sample = op.samples[0]
-    call, params = _function(op), _params(op, sample)
+    call, params = caller_of(op), params_of(op, sample)
     found: dict[str, None] = {}
-    for arrays, wrong in _wrong(op, _arrays(op, sample), params):
+    for arrays, wrong in _wrong(op, inputs_of(op, sample), params):
         try:
             call(arrays, wrong)
         except MXNetError as error:
