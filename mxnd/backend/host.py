@@ -9,7 +9,7 @@ import scipy.special as special
 
 from ..core.dtypes import BFLOAT16, DTYPES
 from ..core.errors import ArgumentError
-from ..core.state import state
+from ..core.state import Modes
 from . import (
     blend,
     blocked,
@@ -215,7 +215,7 @@ def mod(a: Any, b: Any) -> Any:
     return np.where(np.equal(b, 0), remainder.dtype.type(0), remainder)
 
 
-class Host:
+class Host(Modes):
     """The words on NumPy arrays, with the random generator of one CPU context."""
 
     ndarray = np.ndarray
@@ -226,14 +226,6 @@ class Host:
     def __init__(self, seed: int = 0) -> None:
         self.random = Generator(seed)
         self.wide: Any = None  # the F for large arrays, once there is one
-
-    @property
-    def training(self) -> bool:
-        return state.training
-
-    @property
-    def strict(self) -> bool:
-        return state.strict
 
     def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
         if rule.pointwise and args[0].size >= LOOPED and self.wide is not None and numba() is not None:

@@ -14,6 +14,22 @@ class _State(threading.local):
 state = _State()
 
 
+class Modes:
+    """What every F tells the bodies of operators about the running thread."""
+
+    __slots__ = ()
+
+    @property
+    def training(self) -> bool:
+        """Is a network trained, not used to predict?"""
+        return state.training
+
+    @property
+    def strict(self) -> bool:
+        """Are indices outside their range errors?"""
+        return state.strict
+
+
 class strict:
     """Turn indices outside their range, which MXNet quietly clips or ignores, into errors that name the index.
 

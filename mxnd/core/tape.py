@@ -13,7 +13,7 @@ from typing import Any
 from .errors import MXNetError
 from .formula import ARGUMENT, OUTPUT, REST, REST_SHAPES, SHAPE, Rule
 from .operand import Operand
-from .state import state
+from .state import Modes
 
 _clock = itertools.count()
 
@@ -116,7 +116,7 @@ def raw(value: Any) -> Any:
     return value.value if value.__class__ is Var else value
 
 
-class Tape:
+class Tape(Modes):
     """F that records what ``backend`` computes. The words themselves are put on the class by ``language``.
 
     ``wide`` is None or the F for large arrays, which then runs the values of rules and their pulls.
@@ -126,14 +126,6 @@ class Tape:
         self.backend = backend
         self.wide = wide
         self.random = backend.random
-
-    @property
-    def training(self) -> bool:
-        return state.training
-
-    @property
-    def strict(self) -> bool:
-        return state.strict
 
     def apply(self, rule: Rule, args: Sequence[Any]) -> Any:
         """Compute a rule and remember how to pull cotangents back through it."""

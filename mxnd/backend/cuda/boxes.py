@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..device import cp
-from .kernels import Raw, elementwise, work_type
+from .kernels import INFINITE, WIDE, Raw, elementwise, work_type
 from .suppression import BOXES, suppress
-from .wide import INFINITE, WIDE
 
 AREAS = elementwise(
     "raw T boxes, float64 extra",

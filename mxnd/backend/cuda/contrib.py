@@ -11,8 +11,7 @@ from .. import contrib
 from ..calibrate import EPS
 from ..device import cp
 from .generator import Generator
-from .kernels import Raw, c_type, elementwise
-from .wide import INFINITE
+from .kernels import INFINITE, Raw, c_type, elementwise
 
 THREADS = 256
 SHARED = 12000  # counts that fit into a block's memory

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.errors import ArgumentError
 from .expression import Text, kind_of, parameter, text
-from .kernels import Kernel, Raw, c_type, elementwise, reduction, work_type
+from .kernels import INFINITE, Kernel, Raw, c_type, elementwise, reduction, work_type
 from .special import FUNCTIONS
 
 THREADS = 256  # of a block
@@ -126,7 +126,7 @@ def _identity(name: str, dtype: Any) -> str:
     if name == "sum":
         return "0"
     if dtype.kind == "f":
-        return "log(0.0)" if name == "max" else "-log(0.0)"
+        return "-INFINITY" if name == "max" else "INFINITY"
     if dtype.kind == "b":
         return "false" if name == "max" else "true"
     info = np.iinfo(dtype)
@@ -184,7 +184,7 @@ def _reduction(name: str, fused: Fused, dtype: Any) -> Kernel:
     body = _lines("    ", [*lines, f"return {fused.text.results[0]};"])
     each = f"__device__ inline {work} mxnd_each({', '.join(arguments)}) {{\n{body}\n}}\n"
     pair = FUNCTIONS.get(f"mxnd_{name}", "")
-    helpers = fused.text.helpers.replace(pair, "") + pair + each
+    helpers = fused.text.helpers.replace(pair, "") + INFINITE + pair + each
     inputs = [*fused.inputs, *fused.numbers]
     return reduction(
         ", ".join(inputs), f"{dtype.name} y", f"mxnd_each({', '.join([p.split()[1] for p in inputs])})", PAIRS[name],

@@ -8,8 +8,7 @@ import numpy as np
 
 from ..device import cp
 from ..image import AREA, COMPONENTS, FIXED, LUMA, NEAREST, taps
-from .kernels import elementwise
-from .wide import WIDE
+from .kernels import WIDE, elementwise
 
 FETCH = "raw T x, raw int64 rows, raw int64 columns, raw {0} row_weights, raw {0} column_weights, "
 FETCH += "int64 row_taps, int64 column_taps, int64 old_height, int64 old_width, "

@@ -25,6 +25,21 @@ HALF = """#if __has_include(<cupy/float16.cuh>)
 """Where CuPy 14 has its class float16; CuPy 13 has it among the rest."""
 
 
+INFINITE = """
+#ifndef INFINITY
+#define INFINITY __int_as_float(0x7f800000)
+#define NAN __int_as_float(0x7fffffff)
+#endif
+"""
+"""Numbers that NVRTC has no names for."""
+WIDE = f"""{INFINITE}
+template <class A> struct Wide {{ typedef float type; }};
+template <> struct Wide<double> {{ typedef double type; }};
+typedef Wide<T>::type W;
+"""
+"""``W`` is double for a double ``T``, else float."""
+
+
 def c_type(dtype: Any) -> str:
     """What CUDA calls a dtype; an error for one that a GPU has no arrays of."""
     found = C_TYPES.get(np.dtype(dtype).name)

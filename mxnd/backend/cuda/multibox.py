@@ -12,9 +12,8 @@ import numpy as np
 from ..device import cp
 from ..multibox import TINY
 from .boxes import match
-from .kernels import elementwise
+from .kernels import WIDE, elementwise
 from .suppression import BOXES, suppress
-from .wide import WIDE
 
 SHARES = elementwise(
     "raw T anchors, raw T labels, raw int32 counts, int64 number, int64 boxes, int64 elements",

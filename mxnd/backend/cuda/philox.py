@@ -5,8 +5,7 @@ Source: J. K. Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3 (2011).
 
 from __future__ import annotations
 
-from .kernels import Kernel, elementwise
-from .wide import WIDE
+from .kernels import WIDE, Kernel, elementwise
 
 PHILOX = """
 struct Philox {  // the words that belong to one place of one draw: four at a time

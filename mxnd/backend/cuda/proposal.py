@@ -9,9 +9,8 @@ import numpy as np
 from ...core.errors import ArgumentError
 from ..device import cp
 from ..proposal import base_anchors
-from .kernels import elementwise
+from .kernels import WIDE, elementwise
 from .suppression import BOXES, suppress
-from .wide import WIDE
 
 MOVE = elementwise(
     "raw T scores, raw T deltas, raw T info, raw float32 base, int64 anchors, int64 height, int64 width, "

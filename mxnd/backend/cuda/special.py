@@ -1,9 +1,8 @@
-"""Device functions that C does not have, by the name that other texts call them by.
-
-Infinity is -log(0) and NaN sqrt(-1): NVRTC knows the macros only with headers.
-"""
+"""Device functions that C does not have, by the name that other texts call them by."""
 
 from __future__ import annotations
+
+from .kernels import INFINITE
 
 FUNCTIONS = {
     "mxnd_max": """
@@ -31,12 +30,13 @@ template <class T> __device__ T mxnd_power(T a, T b) {
 }
 """,
     # Upwards by psi(x) = psi(x + 1) - 1/x to where the asymptotic series holds; below 0 by reflection.
-    "mxnd_digamma": """
+    "mxnd_digamma": INFINITE
+    + """
 __device__ inline double mxnd_digamma(double x) {
     double y = 0;
-    if (x == 0) return copysign(log(0.0), -x);
+    if (x == 0) return copysign((double)INFINITY, -x);
     if (x < 0) {
-        if (x == floor(x)) return sqrt(-1.0);
+        if (x == floor(x)) return NAN;
         y = -3.14159265358979323846 / tan(3.14159265358979323846 * (x - floor(x)));
         x = 1 - x;
     }
@@ -51,9 +51,10 @@ __device__ inline double mxnd_digamma(double x) {
 }
 """,
     # (-1)^(n+1) n! times Hurwitz's zeta function of n + 1 at x, which is summed by Euler and Maclaurin's formula.
-    "mxnd_polygamma": """
+    "mxnd_polygamma": INFINITE
+    + """
 __device__ inline double mxnd_hurwitz(double s, double x) {
-    if (x <= 0 && x == floor(x)) return -log(0.0);
+    if (x <= 0 && x == floor(x)) return INFINITY;
     double y = 0;
     for (int k = 0; k < 12 || x < 12; ++k, x += 1) y += pow(x, -s);
     double power = pow(x, -s), even[] = {12, -720, 30240, -1209600, 47900160, -1892437580.3183791606,

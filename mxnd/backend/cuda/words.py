@@ -12,7 +12,7 @@ import numpy as np
 from ...core.errors import ArgumentError, MXNetError
 from ...core.formula import Rule
 from ...core.language import WORDS
-from ...core.state import state
+from ...core.state import Modes
 from .. import device
 from ..deferred import UNDERIVED, Deferred, install
 from ..device import cp
@@ -51,7 +51,7 @@ THEMES = (
 QUOTIENT = elementwise("T a, T b", "T y", "y = a / b", "int_divide")
 
 
-class Device:
+class Device(Modes):
     """The words on the arrays of one CUDA device, with its random generator."""
 
     def __init__(self, number: int) -> None:
@@ -65,14 +65,6 @@ class Device:
     def here(self) -> Any:
         """``with F.here():`` makes the device CuPy's current one."""
         return contextlib.nullcontext() if self.alone else cp.cuda.Device(self.number)
-
-    @property
-    def training(self) -> bool:
-        return state.training
-
-    @property
-    def strict(self) -> bool:
-        return state.strict
 
     def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
         return self.wide.run(rule, args)
