@@ -206,3 +206,10 @@ def test_what_is_broken_is_said_once(cuda, monkeypatch, capsys, said):
     monkeypatch.undo()
     device.probe.cache_clear()
     assert nd.ones(2, GPU).asnumpy().tolist() == [1, 1]
+
+
+def test_kernels_kept_tell_zeros_apart():
+    x = nd.ones((3,), GPU)
+    for zero in (0.0, -0.0, 0.0):
+        assert np.signbit((x * zero).asnumpy()).tolist() == [bool(np.signbit(zero))] * 3
+        assert (x / zero).asnumpy().tolist() == [float(np.copysign(np.inf, zero))] * 3

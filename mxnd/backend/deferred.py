@@ -68,10 +68,10 @@ class Deferred:
         kernel = table.get(name or "")
         return NotImplemented if kernel is None else kernel(*args)
 
-    def traced(self, rule: Rule, leaves: Sequence[Any]) -> tuple[Any, list[int], list[Any], Any] | None:
-        """A pointwise rule on arrays of one shape as a linear expression: its code, which of the arrays comes where,
-        its numbers, and the dtype of the result; None where it is no such expression."""
-        result = rule.value(self, *leaves)
+    def traced(self, word: Any, leaves: Sequence[Any]) -> tuple[Any, list[int], list[Any], Any] | None:
+        """A pointwise word or rule on arrays of one shape as a linear expression: its code, which of the arrays comes
+        where, its numbers, and the dtype of the result; None where it is no such expression."""
+        result = word.value(self, *leaves) if word.__class__ is Rule else getattr(self, word)(*leaves)
         if result.__class__ is not Pending or result.value is not None:
             return None
         code, arrays, numbers = linear([result])
@@ -109,6 +109,11 @@ class Deferred:
     def is_quick(self, x: Pending) -> bool:
         """Is an expression better reduced as an array?"""
         return False
+
+
+def known(argument: Any) -> Any:
+    """What tells a number, name or dtype from all others: 0.0 is not -0.0 and not 0."""
+    return (argument.__class__, argument or str(argument))
 
 
 def done(result: Any) -> Any:

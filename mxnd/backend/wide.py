@@ -12,7 +12,7 @@ from ..core.formula import Rule
 from ..core.state import LARGE
 from . import along, blocks, loops, norms
 from .compiled import numba
-from .deferred import Deferred, install
+from .deferred import Deferred, install, known
 from .host import Host, Plain
 from .pending import Pending
 from .program import program_of
@@ -66,7 +66,7 @@ class Wide(Deferred, Host):
     def formula(self, rule: Rule, args: Sequence[Any]) -> Any:
         """A pointwise rule on arrays that are not large, as one compiled loop; NotImplemented where that is not worth
         it or does not fit."""
-        key = (rule, *[a.dtype if isinstance(a, np.ndarray) else (a.__class__, a) for a in args])
+        key = (rule, *[a.dtype if isinstance(a, np.ndarray) else known(a) for a in args])
         traced = self._formulas.get(key)
         if traced is None:
             if len(self._formulas) > 1024:

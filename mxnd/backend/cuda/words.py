@@ -14,7 +14,7 @@ from ...core.formula import Rule
 from ...core.language import WORDS
 from ...core.state import Modes
 from .. import device
-from ..deferred import UNDERIVED, Deferred, install
+from ..deferred import UNDERIVED, Deferred, install, known
 from ..device import cp
 from ..host import Host
 from ..pending import Pending, apply, raw
@@ -149,12 +149,12 @@ class Fusing(Deferred, Device):
         return apply(self, rule, _on_host(rule), args) if rule.pointwise else super().apply(rule, args)
 
     def settle(self, values: Sequence[Pending], targets: Sequence[Any] | None = None) -> list[Any]:
-        if len(values) == 1 and values[0].word.__class__ is Rule and self._compute(values[0], targets):
+        if len(values) == 1 and values[0].value is None and self._compute(values[0], targets):
             return [values[0].value]
         return super().settle(values, targets)
 
     def _compute(self, formula: Pending, targets: Sequence[Any] | None) -> bool:
-        """Compute a rule of arrays of one shape, and say whether that could be done."""
+        """Compute one word or rule of arrays of one shape without tracing it again; say whether that could be done."""
         arrays, key = [], [formula.word]
         for a in formula.args:
             if a.__class__ is Pending:
@@ -163,7 +163,7 @@ class Fusing(Deferred, Device):
                 arrays.append(a.value)
                 key.append(a.dtype)
             else:
-                key.append((a.__class__, a))
+                key.append(known(a))
         found = self._formulas.get(tuple(key), key)
         if found is key:
             found = self._formulas[tuple(key)] = self._kernel_of(formula)
@@ -182,7 +182,7 @@ class Fusing(Deferred, Device):
         return True
 
     def _kernel_of(self, formula: Pending) -> Any:
-        """The kernel of a rule, which of its arrays comes where, and its numbers."""
+        """The kernel of a word or rule, which of its arrays comes where, and its numbers."""
         if len(self._formulas) > 4096:
             self._formulas.clear()
         leaves = [self.leaf(a.value.view()) if a.__class__ is Pending else a for a in formula.args]
