@@ -212,6 +212,19 @@ def compiled(text: str, options: tuple[str, ...], arch: str) -> str:
     return ""
 
 
+def assembly(program: Program) -> str:
+    """The PTX of a program, NVIDIA's portable assembly."""
+    from cupy_backends.cuda.libs import nvrtc
+
+    handle = nvrtc.createProgram(program.text, "kernel.cu", (), ())
+    try:
+        nvrtc.compileProgram(handle, (*program.options, "-arch=compute_90"))
+        ptx: bytes | str = nvrtc.getPTX(handle)
+    finally:
+        nvrtc.destroyProgram(handle)
+    return ptx.decode() if isinstance(ptx, bytes) else ptx
+
+
 def joined(batch: Sequence[Program]) -> str:
     """Kernels in one program, each in a namespace with a name of its own, after what all of them include."""
     parts = list(_included(batch[0].text))

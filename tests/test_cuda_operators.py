@@ -68,7 +68,7 @@ def draws(op, sample, dtype):
     return any(not np.array_equal(a, b, equal_nan=True) for x, y in zip(one, other) for a, b in zip(x, y))
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "uint8", "int32", "int64"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "uint8", "int32", "int64", "bool"])
 @pytest.mark.parametrize(("op", "number", "sample"), SAMPLES, ids=IDS)
 def test_gpu_agrees_with_cpu(cuda, op, number, sample, dtype):
     if not fits(sample, dtype):

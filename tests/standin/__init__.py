@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from .state import Compiled, computing, current
 
 __all__ = ["DEVICES", "Compiled", "computing", "installed", "log", "missing"]
@@ -25,6 +27,8 @@ log: list[Compiled] | None = None
 
 def missing() -> str | None:
     """Why the stand-in cannot be used here, or None."""
+    if np.lib.NumpyVersion(np.__version__) < "2.0.0":
+        return f"CuPy 14 needs NumPy 2, and this is {np.__version__}"
     return None if shutil.which("g++") else "kernels are compiled by g++, which is not installed"
 
 

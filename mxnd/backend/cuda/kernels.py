@@ -97,8 +97,11 @@ class Raw:
         key = tuple(types.items())
         kernel = self._built.get(key)
         if kernel is None:
-            named = "".join(f"typedef {c} {name};\n" for name, c in key)
-            head = f"#include <cupy/carray.cuh>\n{HALF}{named}{self.preamble}"
-            text = f'{head}extern "C" __global__ void {self.name}{self.code}'
-            kernel = self._built[key] = cp.RawKernel(text, self.name)
+            kernel = self._built[key] = cp.RawKernel(self.text(**types), self.name)
         kernel(grid, block, args, shared_mem=shared_mem)
+
+    def text(self, **types: str) -> str:
+        """The whole program for a choice of types."""
+        named = "".join(f"typedef {c} {name};\n" for name, c in types.items())
+        head = f"#include <cupy/carray.cuh>\n{HALF}{named}{self.preamble}"
+        return f'{head}extern "C" __global__ void {self.name}{self.code}'
