@@ -18,6 +18,7 @@ class _Current(threading.local):
 
 
 _current = _Current()
+_opening = threading.Lock()
 _HOST = Host()  # all CPU contexts share it, and with it one random state, as in MXNet
 _HOST.wide = Wide(_HOST)
 
@@ -63,14 +64,8 @@ class Context:
     def __getattr__(self, name: str) -> Any:
         # These are made on first use: naming a device must not touch it.
         if name == "F":
-            F = _HOST
-            if self.device_type == "gpu":
-                from .backend.cuda.words import open_device
-
-                F = open_device(self.device_id)
-                F.random.seed(self._seed)
-            self.F = F
-            return F
+            self.F = self._opened() if self.device_type == "gpu" else _HOST
+            return self.F
         if name == "tape":
             self.tape = self.wide_tape if self.device_type == "gpu" else Tape(self.F)
             return self.tape
@@ -81,6 +76,15 @@ class Context:
             self.wide_tape = Tape(self.F, self.wide)
             return self.wide_tape
         raise AttributeError(f"Context has no attribute {name!r}")
+
+    def _opened(self) -> Any:
+        with _opening:  # there is one F for a device, however many threads come first
+            if "F" not in vars(self):
+                from .backend.cuda.words import open_device
+
+                self.F = open_device(self.device_id)
+                self.F.random.seed(self._seed)
+            return self.F
 
     @classmethod
     def seed_all(cls, seed: int) -> None:

@@ -83,6 +83,12 @@ def test_fourier(cuda, dtype):
             np.testing.assert_allclose(got, wanted, TOLERANCE[dtype], 8 * TOLERANCE[dtype])
 
 
+def test_inverse_of_a_view_between_pairs(cuda):
+    x = RNG.normal(0, 1, 17).astype(np.float32)
+    got = cuda.asnumpy(contrib.ifft(cuda.asarray(x)[1:].reshape(2, 8)))
+    np.testing.assert_allclose(got, host_contrib.ifft(x[1:].reshape(2, 8)), 2e-6, 2e-5)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int32", "int64", "uint8", "bool"])
 def test_histogram(cuda, dtype):
     x = RNG.integers(-4, 5, (50, 60)).astype(dtype) if dtype != "bool" else RNG.uniform(0, 1, (50, 60)) > 0.4
@@ -100,6 +106,15 @@ def test_histogram(cuda, dtype):
         0,
         0,
     ]
+
+
+@pytest.mark.parametrize(("dtype", "kind"), [("float16", "float64"), ("int64", "float32"), ("uint8", "int32")])
+def test_histogram_with_edges_of_another_dtype(cuda, dtype, kind):
+    x = RNG.integers(0, 4, (30, 11)).astype(dtype)
+    for edges in ([0, 1, 2, 4], [-5, 1.5 if kind[0] == "f" else 2], [1, 1, 2, 3, 3]):
+        edges = np.array(edges, kind)
+        counts, _ = contrib.histogram(cuda.asarray(x.T), cuda.asarray(edges))
+        np.testing.assert_array_equal(cuda.asnumpy(counts), np.histogram(x, edges)[0])
 
 
 def test_histogram_of_many_bins(cuda):

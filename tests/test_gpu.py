@@ -8,6 +8,7 @@ import pytest
 import mxnd as mx
 from mxnd import nd
 from mxnd.backend import device
+from mxnd.backend.cuda import fused
 from mxnd.cli import main
 
 pytestmark = pytest.mark.gpu
@@ -213,3 +214,39 @@ def test_kernels_kept_tell_zeros_apart():
     for zero in (0.0, -0.0, 0.0):
         assert np.signbit((x * zero).asnumpy()).tolist() == [bool(np.signbit(zero))] * 3
         assert (x / zero).asnumpy().tolist() == [float(np.copysign(np.inf, zero))] * 3
+
+
+@pytest.mark.parametrize("shape", [(70001,), (300, 257), (3, 5, 70, 80)])
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 2, 3), -1])
+def test_reductions_to_few_elements_are_done_in_parts(monkeypatch, shape, axis):
+    axes = (axis,) if isinstance(axis, int) else axis
+    if axes and max(axes) >= len(shape):
+        pytest.skip("has no such axis")
+    monkeypatch.setattr(fused, "LEAST", 16)
+    x = np.random.RandomState(0).randint(-8, 9, shape).astype("float32")
+    there = nd.array(x, ctx=GPU)
+    given = {} if axis is None else {"axis": axis}
+    for name in ("sum", "max", "min"):
+        want = np.atleast_1d(getattr(np, name)(x, axes))
+        np.testing.assert_array_equal(getattr(nd, name)(there, **given).asnumpy(), want)
+        half = getattr(nd, name)(there.astype("float16"), **given)
+        np.testing.assert_array_equal(half.asnumpy(), want.astype("float16"))
+    row = nd.array(x[:1], ctx=GPU)
+    product = nd.broadcast_mul(there, row)  # its gradients are sums of an expression of two arrays
+    row.attach_grad()
+    with mx.autograd.record():
+        product = nd.broadcast_mul(there, row)
+    product.backward(there)
+    want = (x * x).sum(0, keepdims=True) if len(x) > 1 and x.shape[0] != 1 else x * x
+    np.testing.assert_array_equal(row.grad.asnumpy(), want)
+
+
+def test_many_results_are_computed_a_few_at_a_time():
+    weights = [nd.full((3,), i, GPU) for i in range(40)]
+    grads = [nd.ones((3,), GPU) for _ in range(40)]
+    moments = [nd.ones((3,), GPU) for _ in range(40)]
+    arrays = [a for three in zip(weights, grads, moments) for a in three]
+    many = dict(lrs=(0.5,) * 40, wds=(0.0,) * 40, momentum=0.5, num_weights=40)
+    nd.multi_sgd_mom_update(*arrays, out=weights, **many)
+    assert [w.asnumpy().tolist() for w in weights] == [[i] * 3 for i in range(40)]
+    assert [m.asnumpy().tolist() for m in moments] == [[0] * 3] * 40

@@ -115,7 +115,7 @@ def get_items(array: A, key: Any) -> A:
     except IndexError as error:
         raise OutOfBoundsError(f"{error} (array of shape {shape})") from None
     if not result._data.flags.c_contiguous:
-        result._data = result._data.copy()
+        result._data = array._ctx.F.copy(result._data)
     return result
 
 

@@ -32,6 +32,7 @@ class Deferred:
     ndarray: Any
     values: ClassVar[dict[str, Any]]  # a rule's own kernel by its name
     pulls: ClassVar[dict[str, Any]]
+    together: ClassVar[int] = 1 << 30  # how many results may be computed together
 
     def leaf(self, x: Any) -> Any:
         """An argument of a body: an array becomes a Pending."""

@@ -66,7 +66,7 @@ class Pending(Operand):
         return self.shape[0]
 
     def __getitem__(self, key: Any) -> Any:
-        return self.F.leaf(raw(self)[raw(key)])
+        return self.F.index(self, raw(key))
 
     def __iter__(self) -> Any:
         return iter([self[i] for i in range(len(self))])
@@ -153,9 +153,9 @@ def settle(values: Sequence[Pending], targets: Sequence[Any] | None = None) -> l
     for i, value in enumerate(values):
         if value.value is None:
             groups.setdefault(value.shape, []).append(i)
-    alone = len(groups) == 1 and all(v.value is None for v in values)
     F = values[0].F
-    for shape, members in groups.items():
+    alone = len(groups) == 1 and all(v.value is None for v in values) and len(values) <= F.together
+    for shape, members in _few(groups, F.together):
         roots = [values[i] for i in members]
         code, arrays, numbers = linear(roots)
         outs = [targets[i] for i in members]
@@ -172,6 +172,11 @@ def settle(values: Sequence[Pending], targets: Sequence[Any] | None = None) -> l
             F.write(target, found[i])
             found[i] = target
     return found
+
+
+def _few(groups: dict[tuple[int, ...], list[int]], most: int) -> list[tuple[tuple[int, ...], list[int]]]:
+    """Groups of at most so many members."""
+    return [(shape, members[i : i + most]) for shape, members in groups.items() for i in range(0, len(members), most)]
 
 
 def _settled(root: Pending) -> Any:

@@ -91,22 +91,22 @@ class Var(Operand):
 
     # Comparisons carry no gradient: they return the raw array.
     def __eq__(self, other: object) -> Any:
-        return self.value == raw(other)
+        return self.F.equal(self, other)
 
     def __ne__(self, other: object) -> Any:
-        return self.value != raw(other)
+        return self.F.not_equal(self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return self.value < raw(other)
+        return self.F.less(self, other)
 
     def __le__(self, other: Any) -> Any:
-        return self.value <= raw(other)
+        return self.F.less_equal(self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return self.value > raw(other)
+        return self.F.greater(self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.value >= raw(other)
+        return self.F.greater_equal(self, other)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -245,15 +245,21 @@ def walk(heads: Iterable[tuple[Node, int, Any]], retain: bool = False, tracked: 
     queue: list[tuple[int, Node]] = []
     reached: dict[Leaf, Any] = {}
 
-    def give(node: Node, index: int, ct: Any) -> None:
+    def give(node: Node, index: int, ct: Any, F: Any) -> None:
         slots = waiting.get(node)
         if slots is None:
             waiting[node] = slots = [None] * (node.outputs or 1)
             heapq.heappush(queue, (-node.order, node))
-        slots[index] = ct if slots[index] is None else slots[index] + ct
+        before = slots[index]
+        if before is None:
+            slots[index] = ct
+        elif F is None or isinstance(before, Operand) or isinstance(ct, Operand):
+            slots[index] = before + ct
+        else:
+            slots[index] = F.add(before, ct)
 
     for node, index, ct in heads:
-        give(node, index, ct)
+        give(node, index, ct, node.F and node.F.backend)
     while queue:
         _, node = heapq.heappop(queue)
         cts = waiting.pop(node)
@@ -279,5 +285,5 @@ def walk(heads: Iterable[tuple[Node, int, Any]], retain: bool = False, tracked: 
                     ct = ct()
                 if shapes is not None and ct.shape != shapes[i]:
                     ct = F.sum_to(ct, shapes[i])
-                give(*parent, ct)
+                give(*parent, ct, F)
     return reached

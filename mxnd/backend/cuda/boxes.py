@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..device import cp
+from . import ordering
 from .kernels import INFINITE, WIDE, Raw, elementwise, work_type
 from .suppression import BOXES, suppress
 
@@ -165,7 +166,7 @@ def nms(
     work = np.float64 if data.dtype == np.float64 else np.float32
     counts, keys = cp.zeros(batch, np.int32), cp.empty((batch, boxes), work)
     KEYS(data, float(np.float32(valid)), boxes, elements, score, ids, background, counts, keys)
-    order = cp.argsort(keys, axis=1)
+    order = ordering.order(keys, 1)
     wanted = min(topk, boxes) if topk > 0 else boxes
     corners, kinds = cp.empty((batch, wanted, 4), work), cp.empty((batch, wanted), work)
     GATHER(data, order, wanted, boxes, elements, coord, ids, center, corners, kinds)

@@ -191,9 +191,9 @@ class Channels:
         sizes = np.int64(self.parts), np.int64(self.across), self.count, self.dtype.type(eps)
         TOGETHER(
             (self.shape[1],),
-            (64,),
+            (THREADS,),
             (found, *results, *sizes),
-            shared_mem=64 * self.dtype.itemsize,
+            shared_mem=THREADS * self.dtype.itemsize,
             A=c_type(self.dtype),
         )
         return results

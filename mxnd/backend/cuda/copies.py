@@ -62,7 +62,7 @@ def _by_tiles(target: Any, source: Any) -> bool:
         return False
     near = [i for i, (step, _) in enumerate(steps) if step == size]
     last = [i for i, (_, step) in enumerate(steps) if step == size]
-    if not near or not last or near == last or min(shape[near[0]], shape[last[0]]) < FEW:
+    if not near or not last or last[0] in near or min(shape[near[0]], shape[last[0]]) < FEW:
         return False
     (a,), (b,) = near[:1], last[:1]
     third = [i for i in range(len(shape)) if i not in (a, b)]

@@ -6,6 +6,7 @@ an ``ElementwiseKernel``, which knows strides and broadcasting. Reductions of ex
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import ArgumentError
+from ..device import cp
 from .expression import Text, kind_of, parameter, text
 from .kernels import INFINITE, Kernel, Raw, c_type, elementwise, reduction, work_type
 from .special import FUNCTIONS
@@ -118,6 +120,8 @@ def _load(c: str, i: int) -> str:
     return f"const mxnd_pack<{c}> p{i} = *(const mxnd_pack<{c}>*)(a{i} + first);"
 
 
+BUSY = 1 << 15  # results that keep a GPU busy
+LEAST = 256  # elements that a part has at least
 PAIRS = {"sum": "a + b", "max": "mxnd_max(a, b)", "min": "mxnd_min(a, b)"}
 
 
@@ -164,18 +168,62 @@ def reduce(
     """A reduction of one linear expression of a shape and dtype; its axes stay, with size 1."""
     if name != "sum" and any(shape[a] == 0 for a in axes):
         raise ArgumentError(f"{name} of no elements")
-    key = (name, code, *[a.dtype for a in arrays], None, *map(kind_of, numbers), dtype)
+    dtype = np.dtype(dtype)
+    axis, parts = _parts(shape, axes)
+    if parts > 1:
+        return _in_two(name, code, arrays, numbers, shape, dtype, axes, axis, parts)
+    kernel, given = _kernel_for(name, code, arrays, numbers, dtype, dtype)
+    return kernel(*arrays, *given, axis=axes, keepdims=True)
+
+
+def _parts(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, int]:
+    """Which axis to cut, in how many parts, so that a reduction to few elements keeps a GPU busy; 1: as it is."""
+    if not axes:
+        return 0, 1
+    reduced = math.prod([shape[a] for a in axes])
+    axis = max(axes, key=lambda a: shape[a])
+    wanted = min(BUSY * reduced // max(1, math.prod(shape)), reduced // LEAST, shape[axis])
+    return axis, max(1, wanted)
+
+
+def _in_two(
+    name: str, code: Any, arrays: Sequence[Any], numbers: Sequence[Any], shape: tuple[int, ...], dtype: Any,
+    axes: tuple[int, ...], axis: int, parts: int,
+) -> Any:  # fmt: skip
+    """The reduction of each part of an axis, then of these: CuPy has a block of threads for each result at most."""
+    work = np.dtype(np.float32) if dtype == np.float16 else dtype
+    kernel, given = _kernel_for(name, code, arrays, numbers, dtype, work)
+    arrays = [cp.broadcast_to(a, shape) for a in arrays]
+    each, rest = divmod(shape[axis], parts)
+    left = [n for i, n in enumerate(shape) if i not in axes]
+    place = sum(i not in axes for i in range(axis))
+    found = cp.empty((*left[:place], parts + bool(rest), *left[place:]), work)
+    lead, before = (slice(None),) * axis, (slice(None),) * place
+    cut = [a[(*lead, slice(0, parts * each))].reshape(*shape[:axis], parts, each, *shape[axis + 1 :]) for a in arrays]
+    kernel(*cut, *given, axis=tuple([a + (a >= axis) for a in axes]), out=found[(*before, slice(0, parts))])
+    if rest:
+        last = [a[(*lead, slice(parts * each, None))] for a in arrays]
+        kernel(*last, *given, axis=axes, out=found[(*before, parts)])
+    kernel, given = _kernel_for(name, ((), (-1,)), [found], [], work, dtype)
+    return kernel(found, axis=place).reshape([1 if i in axes else n for i, n in enumerate(shape)])
+
+
+def _kernel_for(
+    name: str, code: Any, arrays: Sequence[Any], numbers: Sequence[Any], dtype: Any, out: Any
+) -> tuple[Kernel, list[Any]]:
+    """The kernel that reduces an expression of a dtype to another one, and its numbers."""
+    key = (name, code, *[a.dtype for a in arrays], None, *map(kind_of, numbers), out)
     found = _reductions.get(key)
     if found is None:
         if len(_reductions) > 4096:
             _reductions.clear()
         fused = Fused(code, [a.dtype for a in arrays], [kind_of(n) for n in numbers], [dtype])
-        found = _reductions[key] = (fused, _reduction(name, fused, np.dtype(dtype)))
+        found = _reductions[key] = (fused, _reduction(name, fused, dtype, out))
     fused, kernel = found
-    return kernel(*arrays, *fused.given(numbers), axis=axes, keepdims=True)
+    return kernel, fused.given(numbers)
 
 
-def _reduction(name: str, fused: Fused, dtype: Any) -> Kernel:
+def _reduction(name: str, fused: Fused, dtype: Any, out: Any) -> Kernel:
     """``mxnd_each`` computes the expression for one element."""
     work = work_type(dtype)
     arguments = [f"{c} a{i}" for i, c in enumerate(fused.types)]
@@ -187,6 +235,6 @@ def _reduction(name: str, fused: Fused, dtype: Any) -> Kernel:
     helpers = fused.text.helpers.replace(pair, "") + INFINITE + pair + each
     inputs = [*fused.inputs, *fused.numbers]
     return reduction(
-        ", ".join(inputs), f"{dtype.name} y", f"mxnd_each({', '.join([p.split()[1] for p in inputs])})", PAIRS[name],
-        f"y = ({c_type(dtype)})a", _identity(name, dtype), f"{name}_{fused.text.name}", helpers, reduce_type=work,
+        ", ".join(inputs), f"{out.name} y", f"mxnd_each({', '.join([p.split()[1] for p in inputs])})", PAIRS[name],
+        f"y = ({c_type(out)})a", _identity(name, dtype), f"{name}_{fused.text.name}", helpers, reduce_type=work,
     )  # fmt: skip

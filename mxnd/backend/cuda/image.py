@@ -9,6 +9,7 @@ import numpy as np
 from ..device import cp
 from ..image import AREA, COMPONENTS, FIXED, LUMA, NEAREST, taps
 from .kernels import WIDE, elementwise
+from .launch import TIMES
 
 FETCH = "raw T x, raw int64 rows, raw int64 columns, raw {0} row_weights, raw {0} column_weights, "
 FETCH += "int64 row_taps, int64 column_taps, int64 old_height, int64 old_width, "
@@ -31,9 +32,9 @@ BLEND = elementwise(
         W across = 0;
         for (long long j = 0; j < column_taps; ++j) {
             long long at = (line + columns[first_column + j]) * channels + channel;
-            across += (W)x[at] * column_weights[first_column + j];
+            across += mxnd_times((W)x[at], column_weights[first_column + j]);
         }
-        sum += across * row_weights[first_row + k];
+        sum += mxnd_times(across, row_weights[first_row + k]);
     }
     if (rounding) {
         sum = rounding == 2 ? floor(sum + (W)0.5) : rint(sum);
@@ -43,8 +44,9 @@ BLEND = elementwise(
     }
     """,
     "resize",
+    TIMES,
 )
-"""Weighted sums of pixels. ``rounding``: 0 none, 1 to the nearest whole number, 2 with halves up."""
+"""Weighted sums of pixels, rounded as on the CPU. ``rounding``: 0 none, 1 to the nearest whole number, 2 halves up."""
 
 BLEND_FIXED = elementwise(
     FETCH.format("int32"),
@@ -75,23 +77,26 @@ GREY = elementwise(
     """
     long long first = i * channels;
     W sum = (W)x[first];
-    if (channels == 3) sum = sum * (W)red + (W)x[first + 1] * (W)green + (W)x[first + 2] * (W)blue;
+    if (channels == 3) {
+        sum = mxnd_times(sum, (W)red) + mxnd_times((W)x[first + 1], (W)green);
+        sum += mxnd_times((W)x[first + 2], (W)blue);
+    }
     grey = (U)sum;
     """,
     "grey",
-    WIDE,
+    WIDE + TIMES,
 )
 
 SCALE = elementwise(
     "T x, raw U grey, int64 per_grey, float64 factor, int32 mixes, bool whole, float64 low, float64 high",
     "T y",
     """
-    W by = (W)factor, value = (W)x * by;
-    if (mixes) value += (W)grey[i / per_grey] * (1 - by);
+    W by = (W)factor, value = mxnd_times((W)x, by);
+    if (mixes) value += mxnd_times((W)grey[i / per_grey], 1 - by);
     y = whole && value <= (W)low ? (T)low : whole && value >= (W)high ? (T)high : (T)value;
     """,
     "scale_colors",
-    WIDE,
+    WIDE + TIMES,
 )
 """Each number times a factor, and with ``mixes`` the rest of 1 times a grey."""
 

@@ -16,6 +16,17 @@ EACH = """
     if (i >= count) return
 """
 
+TIMES = """
+#ifdef __CUDA_ARCH__
+__device__ inline float mxnd_times(float a, float b) { return __fmul_rn(a, b); }
+__device__ inline double mxnd_times(double a, double b) { return __dmul_rn(a, b); }
+#else
+__device__ inline float mxnd_times(float a, float b) { return a * b; }
+__device__ inline double mxnd_times(double a, double b) { return a * b; }
+#endif
+"""
+"""A product that is rounded as on the CPU: CUDA fuses no sum with it."""
+
 SUMS = {"bool": "int32", "int8": "int32", "uint8": "int32", "float16": "float32"}
 """In which dtypes values are added up by atomics, where not in their own."""
 

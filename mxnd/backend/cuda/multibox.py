@@ -11,6 +11,7 @@ import numpy as np
 
 from ..device import cp
 from ..multibox import TINY
+from . import ordering
 from .boxes import match
 from .kernels import WIDE, elementwise
 from .suppression import BOXES, suppress
@@ -152,7 +153,7 @@ def multibox_target(
     )  # fmt: skip
     negative = cp.full((batch, number), not mining)
     if mining:
-        order = cp.argsort(keys, axis=1)
+        order = ordering.order(keys, 1)
         NEGATIVES(order, keys, found, counts, number, ratio, minimum, negative, size=negative.size)
     ENCODE(matches, negative, anchors, labels, counts, number, boxes, elements, ignore, *variances, targets, mask, out)
     return targets, mask, out
@@ -258,7 +259,7 @@ def multibox_detection(
     if not drops or wanted < number:
         PLACE(found, ends, rows, number, wanted if drops else 0, drops, out)
     if drops:
-        order = cp.argsort(keys, axis=1)
+        order = ordering.order(keys, 1)
         boxes, ids = cp.empty((batch, wanted, 4), work), cp.empty((batch, wanted), work)
         SORTED(order, rows, number, wanted, boxes, ids)
         counts = ends[:, -1].astype(np.int32)

@@ -14,13 +14,12 @@ import numpy as np
 from ...core.errors import ArgumentError
 from ..device import cp
 from .copies import contiguous
-from .kernels import Raw, c_type, work_type
-from .launch import THREADS, each, run, word_type
+from .kernels import Raw
+from .launch import each, run, word_type
 
 LANES = 256  # threads that look for an extreme together, at most
 CHUNK = 1 << 13  # elements they look at, where rows are few
 ROWS = 1 << 9  # rows from which there is work for all without cutting them
-NEAR = 1 << 13  # intervals of a histogram that fit shared memory
 
 KEY = """
 // kind: 0 unsigned, 1 signed, 2 a float, whose infinity has the bits inf. exact: 0 and -0 differ.
@@ -66,8 +65,8 @@ _values = each(
 )
 _places = each(
     "places",
-    "const unsigned long long* keys, long long* y, long long length, long long k, unsigned long long mask",
-    "y[i] = keys[i / k * length + i % k] & mask;",
+    "const K* keys, long long* y, long long length, long long k, unsigned long long mask",
+    "y[i] = (long long)(keys[i / k * length + i % k] & mask);",
 )
 # Rows of ``length`` elements, cut into chunks: where in its row the largest (or smallest) key of each chunk first is.
 # With ``some``, the elements are those at the places ``from`` alone.
@@ -112,39 +111,6 @@ _extreme = Raw(
 )
 
 
-# How many elements are in each interval of ascending edges: each block counts in shared memory first.
-_count = Raw(
-    "count",
-    """(const T* x, const E* edges, unsigned long long* counts, long long size, int bins, int near)
-    {
-        extern __shared__ unsigned int own[];
-        if (near) {
-            for (int k = threadIdx.x; k < bins; k += blockDim.x) own[k] = 0;
-            __syncthreads();
-        }
-        const W first = (W)edges[0], last = (W)edges[bins];
-        const long long step = (long long)gridDim.x * blockDim.x;
-        for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < size; i += step) {
-            const W value = (W)x[i];
-            if (!(value >= first && value <= last)) continue;
-            int low = 0, high = bins;  // edges[low] <= value, and value < edges[high] unless it is the last edge
-            while (high - low > 1) {
-                const int middle = low + (high - low) / 2;
-                if ((W)edges[middle] <= value) low = middle;
-                else high = middle;
-            }
-            if (near) atomicAdd(own + low, 1u);
-            else atomicAdd(counts + low, 1ull);
-        }
-        if (near) {
-            __syncthreads();
-            for (int k = threadIdx.x; k < bins; k += blockDim.x)
-                if (own[k]) atomicAdd(counts + k, (unsigned long long)own[k]);
-        }
-    }""",
-)
-
-
 def _bits(x: Any) -> tuple[Any, ...]:
     """How the kernels read elements: the kind, and the bits of infinity."""
     unsigned = np.dtype(f"u{x.itemsize}").type
@@ -156,6 +122,11 @@ def _bits(x: Any) -> tuple[Any, ...]:
 def _width(n: int) -> int:
     """How many bits numbers below n take."""
     return max(n - 1, 0).bit_length()
+
+
+def _unsigned(bits: int) -> np.dtype[Any]:
+    """The smallest dtype of so many bits: a radix sort takes a pass for each of its bytes."""
+    return np.dtype(next(f"u{size}" for size in (1, 2, 4, 8) if bits <= 8 * size))
 
 
 def _line(x: Any, axis: int) -> tuple[Any, Any]:
@@ -171,7 +142,7 @@ def sort(x: Any, axis: int, descending: bool = False) -> Any:
     y = cp.empty(shape, x.dtype)
     if x.size:
         together = bits + _width(rows) <= 64
-        dtype = np.dtype(f"u{x.itemsize if rows == 1 else 8}")
+        dtype = _unsigned(bits + _width(rows) * together)
         row_at = np.int32(bits if together and rows > 1 else 64)
         keys = cp.empty(x.size if together else shape, dtype)
         types = {"U": word_type(x.itemsize), "K": word_type(dtype.itemsize)}
@@ -198,13 +169,14 @@ def order(x: Any, axis: int, descending: bool = False, k: int | None = None) -> 
     place = _width(n)
     together = place + bits + _width(rows) <= 64
     row_at, key_at = (place + bits if rows > 1 else 64, place) if together else (64, 0)
-    keys = cp.empty(x.size if together or rows == 1 else (rows, n), np.uint64)
-    types = {"U": word_type(x.itemsize), "K": word_type(8)}
+    dtype = _unsigned(bits + (place + _width(rows)) * together)
+    keys = cp.empty(x.size if together or rows == 1 else (rows, n), dtype)
+    types = {"U": word_type(x.itemsize), "K": word_type(dtype.itemsize)}
     numbers = (np.int32(descending), np.int32(0), n, np.int32(row_at), np.int32(key_at))
     run(_keys, x.size, line, keys, *_bits(x), *numbers, **types)
     if together:
         keys.sort()
-        run(_places, y.size, keys, y, n, k, np.uint64((1 << place) - 1))
+        run(_places, y.size, keys, y, n, k, np.uint64((1 << place) - 1), K=types["K"])
     else:
         y = cp.argsort(keys).reshape(shape)[..., :k]
     return cp.moveaxis(y, -1, axis)
@@ -247,20 +219,6 @@ def _first(x: Any, rows: int, n: int, descending: bool, least: bool) -> Any:
         if chunks == 1:
             return y
         looked, places = chunks, y
-
-
-def histogram(x: Any, bins: Any) -> tuple[Any, Any]:
-    """How many elements (int64) are in each interval of ascending edges, the last of which holds its end; and these."""
-    bins = cp.ascontiguousarray(bins)
-    counts = cp.zeros(bins.size - 1, np.int64)
-    x = cp.ascontiguousarray(x)
-    if x.size and counts.size:
-        types = {"T": c_type(x.dtype), "E": c_type(bins.dtype), "W": work_type(np.result_type(x.dtype, bins.dtype))}
-        near = counts.size <= NEAR
-        blocks = min(-(-x.size // THREADS), 1 << 10)
-        numbers = np.int64(x.size), np.int32(counts.size), np.int32(near)
-        _count((blocks,), (THREADS,), (x, bins, counts, *numbers), 4 * counts.size if near else 0, **types)
-    return counts, bins
 
 
 def nonzero(x: Any) -> Any:

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from ..device import cp
+from .copies import contiguous
 
 
 def matmul(a: Any, b: Any) -> Any:
     """Product of the last two axes; float16 accumulates in float32."""
     if a.dtype.char == "e" and not _in_blas(a, b):
         return cp.matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
+    if max(a.ndim, b.ndim) > 2:  # stacks of matrices CuPy would make contiguous itself, jumping at every element
+        a, b = (x if x.flags.c_contiguous else contiguous(x) for x in (a, b))
     return cp.matmul(a, b)
 
 

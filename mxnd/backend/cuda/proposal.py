@@ -9,6 +9,7 @@ import numpy as np
 from ...core.errors import ArgumentError
 from ..device import cp
 from ..proposal import base_anchors
+from . import ordering
 from .kernels import WIDE, elementwise
 from .suppression import BOXES, suppress
 
@@ -113,7 +114,7 @@ def proposals(
     given = (cp.ascontiguousarray(x, dtype) for x in (scores, deltas, info))
     boxes, keys = cp.empty((batch, number, 4), work), cp.empty((batch, number), work)
     MOVE(*given, cp.asarray(base), anchors, height, width, stride, smallest, iou_loss, boxes, keys)
-    order = cp.argsort(keys, axis=1)
+    order = ordering.order(keys, 1)
     wanted = min(pre, number) if pre > 0 else number
     best = cp.empty((batch, wanted, 4), work)
     BEST(boxes, order, wanted, number, best, size=batch * wanted)

@@ -13,22 +13,18 @@ import numpy as np
 from ...core.errors import ArgumentError
 from ..device import cp
 from .kernels import c_type, work_type
-from .launch import each, run
+from .launch import TIMES, each, run
 
-TIMES = """
-#ifdef __CUDA_ARCH__
-__device__ inline float mxnd_times(float a, float b) { return __fmul_rn(a, b); }
-__device__ inline double mxnd_times(double a, double b) { return __dmul_rn(a, b); }
-#else
-__device__ inline float mxnd_times(float a, float b) { return a * b; }
-__device__ inline double mxnd_times(double a, double b) { return a * b; }
-#endif
+ROUNDING = (
+    TIMES
+    + """
 // C's rounding of halves away from zero, as the CPU words do it.
 template <class X> __device__ inline long long mxnd_whole(X x) { return (long long)(x + (x < 0 ? (X)-0.5 : (X)0.5)); }
 template <class X> __device__ inline X mxnd_within(X x, X low, X high) {
     return x > high ? high : x >= low ? x : low;  // low for NaN: nothing may lead out of the data
 }
 """
+)
 
 _maxima = each(
     "roi_maxima",
@@ -67,7 +63,7 @@ _maxima = each(
         }
     places[i] = at;
     """,
-    TIMES,
+    ROUNDING,
 )
 
 # The pixels around a sample at (y, x) of an image, whose first pixel is ``first``, and what they weigh.
@@ -110,7 +106,7 @@ _sides = each(
         found[2] = (R)grid;
     }
     """,
-    TIMES,
+    ROUNDING,
 )
 _samples = each(
     "roi_samples",
@@ -150,7 +146,7 @@ _samples = each(
     const long long first = (image < images ? image > 0 ? image : 0 : images > 0 ? images - 1 : 0) * height * width;
     mxnd_bilinear(first, at[1], at[0], share, height, width, places + i * 4, weights + i * 4);
     """,
-    TIMES + BILINEAR,
+    ROUNDING + BILINEAR,
 )
 # Where the bins of PSROIPooling begin and end: for each region, axis (x first) and bin; and how long they are at most.
 _spans = each(
@@ -166,7 +162,7 @@ _spans = each(
     spans[2 * i + 1] = mxnd_within((long long)ceil(high), 0ll, limit);
     atomicMax(most, spans[2 * i + 1] - spans[2 * i]);
     """,
-    TIMES,
+    ROUNDING,
 )
 _averages = each(
     "roi_averages",
@@ -190,7 +186,7 @@ _averages = each(
     places[i] = (known * height + row) * width + column;
     weights[i] = inside ? (R)1 / (R)area : (R)0;
     """,
-    TIMES,
+    ROUNDING,
 )
 
 

@@ -51,10 +51,11 @@ __device__ inline double mxnd_digamma(double x) {
 }
 """,
     # (-1)^(n+1) n! times Hurwitz's zeta function of n + 1 at x, which is summed by Euler and Maclaurin's formula.
+    # Below 0 the terms of all x + k, also for k < 0, do not depend on the floor of x: no loop from a far x up to 0.
     "mxnd_polygamma": INFINITE
     + """
-__device__ inline double mxnd_hurwitz(double s, double x) {
-    if (x <= 0 && x == floor(x)) return INFINITY;
+__device__ inline double mxnd_zeta(double s, double x) {
+    if (isinf(x)) return 0;
     double y = 0;
     for (int k = 0; k < 12 || x < 12; ++k, x += 1) y += pow(x, -s);
     double power = pow(x, -s), even[] = {12, -720, 30240, -1209600, 47900160, -1892437580.3183791606,
@@ -68,6 +69,13 @@ __device__ inline double mxnd_hurwitz(double s, double x) {
         power /= x * x;
     }
     return y;
+}
+__device__ inline double mxnd_hurwitz(double s, double x) {
+    if (x > 0 || x != x) return mxnd_zeta(s, x);
+    if (x == floor(x)) return INFINITY;
+    if (s != floor(s)) return NAN;
+    const double below = x - floor(x), above = ceil(x) - x;
+    return mxnd_zeta(s, below) + (fmod(s, 2.0) == 0 ? 1 : -1) * (mxnd_zeta(s, above) - mxnd_zeta(s, 1 - x));
 }
 __device__ inline double mxnd_polygamma(double n, double x) {
     return (fmod(n, 2.0) == 0 ? -1 : 1) * tgamma(n + 1) * mxnd_hurwitz(n + 1, x);

@@ -12,26 +12,30 @@ import numpy as np
 
 from ..device import cp
 from .kernels import Raw, work_type
+from .launch import TIMES
 
 PANEL = 4096  # rows at most
 MEMORY = 1 << 28  # bytes of marks at once
 THREADS = 256
 
-BOXES = """
+BOXES = (
+    TIMES
+    + """
 template <class W> __device__ W mxnd_larger(W a, W b) { return a > b || a != a ? a : b; }  // NaN stays
 template <class W> __device__ W mxnd_smaller(W a, W b) { return a < b || a != a ? a : b; }
 template <class W> __device__ W mxnd_area(const W* box, W extra) {
     W width = box[2] - box[0] + extra, height = box[3] - box[1] + extra;
-    return width < 0 || height < 0 ? (W)0 : width * height;
+    return width < 0 || height < 0 ? (W)0 : mxnd_times(width, height);
 }
 template <class W> __device__ W mxnd_overlap(const W* a, W a_area, const W* b, W b_area, W extra) {
     W width = mxnd_smaller(a[2], b[2]) - mxnd_larger(a[0], b[0]) + extra;
     W height = mxnd_smaller(a[3], b[3]) - mxnd_larger(a[1], b[1]) + extra;
-    W both = mxnd_larger(width, (W)0) * mxnd_larger(height, (W)0), all = a_area + b_area - both;
+    W both = mxnd_times(mxnd_larger(width, (W)0), mxnd_larger(height, (W)0)), all = a_area + b_area - both;
     return all > 0 ? both / all : (W)0;
 }
 """
-"""Areas and intersection over union, for boxes of four corners."""
+)
+"""Areas and intersection over union, for boxes of four corners, rounded as on the CPU: what is dropped hangs on it."""
 
 MARK = Raw(
     "mark_overlaps",

@@ -125,7 +125,7 @@ class Device(Modes):
     def from_host(self, x: Any) -> Any:
         """A NumPy array, or one of another device, copied here."""
         c_type(x.dtype)
-        return x.copy() if isinstance(x, cp.ndarray) else cp.array(x)
+        return x.copy() if isinstance(x, cp.ndarray) else cp.array(x, order="C")
 
     def synchronize(self) -> None:
         """Wait until everything is computed."""
@@ -137,6 +137,7 @@ class Fusing(Deferred, Device):
     """The words on Pendings: what is pointwise becomes one kernel."""
 
     values, pulls = norms.VALUES, norms.PULLS
+    together = 12  # more results in one kernel need more registers and parameters than there are
 
     def __init__(self, words: Device) -> None:
         self.words = words
