@@ -1,7 +1,10 @@
 """Looking up by index on the GPU against the CPU."""
 
+import functools
+
 import numpy as np
 import pytest
+from cuda_inputs import DTYPES, same, whole_numbers
 
 from mxnd.backend import gather as host
 from mxnd.backend import host as words
@@ -11,18 +14,7 @@ from mxnd.core.state import strict
 
 pytestmark = pytest.mark.gpu
 RNG = np.random.default_rng(2)
-DTYPES = ("bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64")
-
-
-def whole(dtype, *shape):
-    """Small whole numbers: sums of them are exact in any order."""
-    return RNG.integers(0, 2 if dtype == "bool" else 9, shape).astype(dtype)
-
-
-def same(have, want):
-    assert have.dtype == want.dtype
-    assert have.shape == want.shape
-    np.testing.assert_array_equal(have.get(), want)
+whole = functools.partial(whole_numbers, RNG)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "int64", "uint8"])

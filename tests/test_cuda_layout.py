@@ -1,9 +1,11 @@
 """Arrays laid out anew on the GPU, and reductions that keep the dtype, against the CPU."""
 
+import functools
 import itertools
 
 import numpy as np
 import pytest
+from cuda_inputs import DTYPES, same, whole_numbers
 
 from mxnd.backend import blocked, host
 from mxnd.backend.cuda import copies, layout
@@ -11,18 +13,7 @@ from mxnd.core.errors import ArgumentError, ArgumentTypeError
 
 pytestmark = pytest.mark.gpu
 RNG = np.random.default_rng(4)
-DTYPES = ("bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64")
-
-
-def whole(dtype, *shape):
-    """Small whole numbers: sums of them are exact in any order."""
-    return RNG.integers(0, 2 if dtype == "bool" else 9, shape).astype(dtype)
-
-
-def same(have, want):
-    assert have.dtype == want.dtype
-    assert have.shape == want.shape
-    np.testing.assert_array_equal(have.get(), want)
+whole = functools.partial(whole_numbers, RNG)
 
 
 def test_concat(cuda):

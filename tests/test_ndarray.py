@@ -73,6 +73,14 @@ def test_pickle_and_copy():
     np.testing.assert_array_equal(x.asnumpy(), y.asnumpy())
 
 
+def test_a_copy_in_another_dtype_warns_of_nothing():
+    x = nd.array([1.5, np.nan, np.inf])
+    assert nd.array(x, dtype="int32").asnumpy()[0] == 1
+    y = nd.zeros(3, dtype="int32")
+    y[:] = x
+    assert y.asnumpy()[0] == 1
+
+
 def test_contexts():
     assert mx.cpu() is mx.cpu(0)
     assert mx.cpu(1) != mx.cpu(0)

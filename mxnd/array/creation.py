@@ -73,7 +73,8 @@ def array(source_array: Any, ctx: Ctx = None, dtype: Any = None) -> NDArray:
 
 def _copied(raw: Any, source: Context, target: Context, dtype: Any) -> NDArray:
     """A copy of a raw array on another context, in another dtype."""
-    return NDArray._of(target.F.new(move(source.F.cast(raw, dtype), source, target), dtype), target)
+    with np.errstate(all="ignore"):
+        return NDArray._of(target.F.new(move(source.F.cast(raw, dtype), source, target), dtype), target)
 
 
 def _shape(shape: int | Sequence[int]) -> Any:
@@ -249,7 +250,8 @@ def from_dlpack(dlpack: Any) -> NDArray:
     if not bare and dlpack.__dlpack_device__()[0] == CUDA:
         data = device.cp.from_dlpack(dlpack)
         as_dtype(data.dtype)
-        return NDArray._of(device.cp.ascontiguousarray(data), Context("gpu", data.device.id))
+        context = Context("gpu", data.device.id)
+        return NDArray._of(data if data.flags.c_contiguous else context.F.copy(data), context)
     try:
         data = np.from_dlpack(_Capsule(dlpack) if bare else dlpack)
     except (TypeError, BufferError, RuntimeError) as error:

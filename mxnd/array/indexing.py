@@ -160,4 +160,4 @@ def _stored(value: Any, array: BaseArray) -> Any:
         if raw.dtype.kind not in "fiub":
             raise ArgumentTypeError(f"a value of type {type(value).__name__} cannot be stored in an NDArray")
     with np.errstate(all="ignore"):
-        return raw.astype(dtype, copy=False)
+        return F.cast(raw, dtype)

@@ -16,10 +16,9 @@ import numpy as np
 from ...core.errors import ArgumentError
 from ..device import cp
 from .expression import Text, kind_of, parameter, text
-from .kernels import INFINITE, Kernel, Raw, c_type, elementwise, reduction, work_type
+from .kernels import INFINITE, THREADS, Kernel, Raw, c_type, elementwise, reduction, work_type
 from .special import FUNCTIONS
 
-THREADS = 256  # of a block
 PACK = 16  # bytes that a thread reads or writes at once
 
 FLAT = """

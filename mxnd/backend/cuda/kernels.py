@@ -11,6 +11,7 @@ from ...core.errors import ArgumentTypeError
 from ...core.params import dtype_name
 from ..device import cp
 
+THREADS = 256  # of a block, where nothing asks for another number
 C_TYPES = {
     "bool": "bool", "int8": "signed char", "uint8": "unsigned char", "int32": "int", "int64": "long long",
     "float16": "float16", "float32": "float", "float64": "double",

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .kernels import Raw
-
-THREADS = 256  # of a block
+from .kernels import THREADS, Raw
 
 EACH = """
 #define EACH_I \\

@@ -14,9 +14,8 @@ import numpy as np
 
 from ...core.errors import ArgumentError
 from ..windows import Dims
-from .kernels import Raw, c_type, work_type
+from .kernels import THREADS, Raw, c_type, work_type
 
-THREADS = 256  # of a block
 LARGE = 1 << 30  # elements from which on 64 bits are needed
 
 NEUTRAL = {"n": 1, "k": 1, "s": 1, "d": 1, "p": 0, "o": 1}
