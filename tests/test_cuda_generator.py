@@ -1,12 +1,13 @@
 """Random numbers drawn on the GPU: moments, ranges, shapes, dtypes and seeds. Their exact values are nobody's."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from mxnd.backend.cuda import contrib, philox
+from mxnd.backend.cuda import contrib, draws
 from mxnd.backend.cuda.generator import Generator
-from mxnd.backend.cuda.kernels import elementwise
 from mxnd.core.errors import ArgumentError
 
 pytestmark = pytest.mark.gpu
@@ -26,21 +27,6 @@ def moments(sample, mean, variance):
     return abs(x.mean() - mean) < 5 * (variance / x.size) ** 0.5 and (
         abs(x.var() - variance) < 5 * (max(fourth - variance**2, 1e-9) / x.size) ** 0.5
     )
-
-
-def test_philox_is_the_published_one(cuda):
-    kernel = elementwise(
-        f"{philox.STATE}, uint64 place",
-        "uint32 out",
-        "Philox random(seed, device, draw, place); for (int k = 0; k <= i; ++k) out = random.next();",
-        "philox_test",
-        philox.PHILOX,
-    )
-    out = cuda.empty(4, np.uint32)
-    kernel(0xA4093822, 0x299F31D0, 0x0370734413198A2E, 0x85A308D3243F6A88, out)  # known answer of Random123
-    assert [hex(x) for x in cuda.asnumpy(out)] == ["0xd16cfe09", "0x94fdcceb", "0x5001e420", "0x24126ea1"]
-    kernel(0, 0, 0, 0, out)
-    assert [hex(x) for x in cuda.asnumpy(out)] == ["0x6627e8d5", "0xe169c58d", "0xbc57ac4c", "0x9b00dbd8"]
 
 
 @pytest.mark.parametrize("dtype", REALS)
@@ -87,11 +73,32 @@ def test_every_size_is_filled(cuda):
     assert random.gamma(1.0, 1.0, (0, 3), "float32").shape == (0, 3)
 
 
-def test_no_number_depends_on_its_neighbour(cuda):
-    x = cuda.asnumpy(Generator(2).normal(0.0, 1.0, (1 << 15,), "float32")).astype(np.float64)
-    quarter = len(x) // 4
-    for lag in (1, 2, quarter, 2 * quarter):  # a thread makes four numbers, a quarter apart
-        assert abs((x[lag:] * x[:-lag]).mean()) < 5 / (len(x) - lag) ** 0.5
+def test_uniform_numbers_stay_below_high(cuda):
+    units = np.array([[0, 0.25, 1 - 2**-24, 1 - 2**-53]])
+    ends = [(0, 1), (1, 2), (-2, -1), (-1, 0), (-1e-4, 0), (0.1, 0.3), (3, 3), (1, 1 + 2**-20), (-3e38, 3e38), (2, 1)]
+    low, high = np.array(ends).T[..., None]
+    for dtype in REALS:
+        drawn = units if dtype == "float64" else np.minimum(np.float32(units), np.float32(1 - 2**-24))
+        out = cuda.empty((len(ends), 4), dtype)
+        draws.UNIFORM(cuda.asarray(drawn), cuda.asarray(low), cuda.asarray(high), out)
+        with np.errstate(over="ignore", invalid="ignore"):
+            first, past = low.astype(dtype), high.astype(dtype)
+        out, below = cuda.asnumpy(out), np.where(first < past, np.nextafter(past, first), first)
+        proper = np.ravel(np.isfinite(first) & (low <= high))
+        assert (first <= out)[proper].all()
+        assert (out <= below)[proper].all()
+        assert (out[-1] == (2 - drawn).astype(dtype)).all()  # arrays of bounds are not checked
+        assert (out[0] == np.minimum(drawn.astype(dtype), below[0])).all()
+        assert (out[1:3, 3] == below[1:3, 0]).all()
+
+
+def test_uniform_of_extreme_bounds(cuda):
+    random = Generator(1)
+    out = cuda.asnumpy(random.uniform(-3e38, 3e38, MANY, "float32"))
+    assert fits(out, stats.uniform(-np.float64(np.float32(3e38)), 2 * np.float64(np.float32(3e38))))
+    assert (cuda.asnumpy(random.uniform(2.5, 2.5, (9,), "float16")) == 2.5).all()
+    assert set(cuda.asnumpy(random.uniform(1, 1 + 2**-10, MANY, "float16")).ravel()) == {1}
+    assert cuda.asnumpy(random.uniform(0, 1, (1 << 16,), "float16")).max() < 1
 
 
 def test_one_distribution_for_each_element(cuda):
@@ -123,7 +130,27 @@ def test_gamma(cuda, alpha):
         out = Generator(4).gamma(alpha, 2.0, MANY, dtype)
         assert out.dtype == dtype
         assert fits(cuda.asnumpy(out), stats.gamma(alpha, scale=2))
-    assert not cuda.asnumpy(Generator(4).gamma(cuda.zeros(2), 2.0, (2, 3), "float32")).any()
+
+
+def test_extreme_parameters_of_real_numbers(cuda):
+    random = Generator(4)
+    alpha = cuda.asarray([0.0, 1e-300, 1e-4, 1e30])
+    for dtype in REALS:
+        out = cuda.asnumpy(random.gamma(alpha, 2.0, (4, 50), dtype))
+        assert not out[:2].any()
+        assert (out[2] < 0.1).mean() > 0.9
+        wanted = np.float32(2e30) if dtype != "float16" else np.inf
+        assert (abs(out[3] / wanted - 1) < 1e-6).all() if dtype != "float16" else (out[3] == wanted).all()
+        assert not cuda.asnumpy(random.gamma(1e-50, 2.0, (5,), dtype)).any()  # 0 in float32
+        assert (cuda.asnumpy(random.gamma(1e300, 2.0, (5,), dtype)) == np.inf).all()
+        rates = cuda.asarray(np.float32([0, 1e-30, 1e30]))
+        out = cuda.asnumpy(random.exponential(rates, (3, 50), dtype))
+        assert (out[0] == np.inf).all()
+        assert (out[1] > 1e4).all()
+        assert (out[2] < 1e-6).all()
+        assert (cuda.asnumpy(random.exponential(1e-60, (5,), dtype)) == np.inf).all()
+        out = cuda.asnumpy(random.normal(3.0, 1e-30, (50,), dtype))
+        assert (out == 3).all()
 
 
 @pytest.mark.parametrize("mean", [0.0, 0.3, 9.9, 10.0, 50.0, 3e6])
@@ -136,6 +163,35 @@ def test_poisson(cuda, mean):
         seen = np.bincount(out.astype(int).ravel(), minlength=40)[2:20]
         wanted = stats.poisson(mean).pmf(np.arange(2, 20)) * out.size
         assert ((seen - wanted) ** 2 / wanted).sum() < stats.chi2(18).ppf(0.9999)
+
+
+@pytest.mark.parametrize("dtype", REALS)
+def test_extreme_parameters_of_counts(cuda, dtype):
+    random = Generator(10)
+    most = np.nextafter(np.float32(2**31), np.float32(0))
+    out = cuda.asnumpy(random.poisson(cuda.asarray([0, 1e-300, 1e-9, most]), (4, 200), dtype))
+    assert not out[:3].any()
+    assert (out[3] == np.inf).all() if dtype == "float16" else (abs(out[3] / most - 1) < 1e-3).all()
+    assert dtype == "float16" or out[3].max() < 2**31
+
+    def counts(k, p):
+        return cuda.asnumpy(random.negative_binomial(k, p, (50,), dtype))
+
+    assert not counts(3, 1).any()
+    assert not counts(0, 1e-50).any()
+    assert (counts(2, 1e-50) == np.inf).all()
+    assert (counts(1e300, 0.5) == np.inf).all()
+    assert not counts(cuda.zeros(50), 1e-50).any()
+    assert (counts(cuda.full(50, 1e300), cuda.full(50, 1e-300)) == np.inf).all()
+
+    def general(mu, alpha):
+        return cuda.asnumpy(random.generalized_negative_binomial(mu, alpha, MANY, dtype))
+
+    for alpha in (0, 1e-60, 1e-40, 1e-20, cuda.full(100, 1e-300), cuda.full(MANY, 1e-20)):
+        assert moments(general(3.0, alpha), 3, 3)
+    assert not general(0.0, 0.5).any()
+    assert (general(cuda.full(MANY, 1e300), 1e-5) == np.inf).all()
+    assert (general(3.0, 1e30) == 0).mean() > 0.99
 
 
 def test_negative_binomials(cuda):
@@ -168,6 +224,33 @@ def test_randint(cuda):
     uneven = cuda.asnumpy(random.randint(-(2**63), 2**62, (3000,), "int64"))  # words are no multiple of its span
     assert moments(uneven < -(2**62), 1 / 3, 2 / 9)
     assert (cuda.asnumpy(random.randint(2**40, 2**40 + 1, (5,), "int64")) == 2**40).all()
+
+
+def test_randint_of_every_span(cuda):
+    random = Generator(2)
+    for low, high, dtype in [
+        (-(2**31), 2**31, "int32"), (0, 2**31, "int32"), (-5, 2**31 - 5, "int64"), (-5, 2**32 - 5, "int64"),
+        (0, 2**33, "int64"), (-(2**62), 2**62, "int64"), (0, 2**63 - 1, "int64"), (-(2**63), 2**62, "int64"),
+    ]:  # fmt: skip
+        out = cuda.asnumpy(random.randint(low, high, (6, 500), dtype))
+        assert out.dtype == dtype
+        assert low <= out.min() <= out.max() < high
+        assert fits((out.astype(np.float64) - low) / (high - low), stats.uniform)
+        assert out.shape == (6, 500)
+    assert random.randint(0, 2**32, (), "int64").shape == ()
+    assert random.randint(0, 2**32, (0, 2), "int64").shape == (0, 2)
+    wrapped = cuda.asnumpy(random.randint(2**32 - 2, 2**32 + 2, (500,), "int32"))  # as on the CPU
+    assert set(wrapped) == {-2, -1, 0, 1}
+
+
+def test_whole_numbers_of_two_words(cuda):
+    words = [0, 1, 2**61 + 12345, 2**62, 2**63 - 1]
+    left, right = (np.array(x, np.int64).ravel() for x in np.meshgrid(words, words))
+    for low, span in [(-(2**63), 2**64 - 1), (-7, 2**32), (0, 3), (-20, 2**63 + 11), (0, 0xFFFFFFFF)]:
+        out = cuda.empty(25, np.int64)
+        draws.WHOLE(cuda.asarray(left), cuda.asarray(right), low, np.uint64(span), out)
+        wanted = [low + ((int(a) << 63 | int(b)) * span >> 126) for a, b in zip(left, right)]
+        assert cuda.asnumpy(out).tolist() == wanted
 
 
 def test_permutation(cuda):
@@ -224,6 +307,37 @@ def test_seeds(cuda):
         one.seed(1.5)
 
 
+def test_seeding_leaves_the_device_alone(cuda, monkeypatch):
+    made = []
+
+    def philox(seed, *, size, real=cuda.random.Philox4x3210):
+        made.append(size)
+        return real(seed, size=size)
+
+    monkeypatch.setattr(cuda.random, "Philox4x3210", philox)
+    random = Generator(3)
+    random.seed(4)
+    random.coin()
+    assert made == []
+    random.normal(0.0, 1.0, (2,), "float32")
+    random.permutation(3)
+    assert made == [256_000]  # the same for every model of GPU
+    random.seed(5)
+    assert made == [256_000]
+
+
+def test_threads_draw_different_numbers(cuda):
+    def draw(_):
+        return tuple(cuda.asnumpy(random.uniform(0.0, 1.0, (50,), "float64")))
+
+    random = Generator(6)
+    one_by_one = {draw(None) for _ in range(40)}
+    random.seed(6)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(draw, range(40))) == one_by_one
+    assert len(one_by_one) == 40
+
+
 def test_what_steers_the_host_stays_there(cuda):
     random = Generator(8)
     factors = np.array([random.factor(0.5, 1.5) for _ in range(500)])
@@ -259,7 +373,9 @@ def test_unique_zipfian(cuda):
         ("poisson", (-1,), "lam must be finite and at least 0"),
         ("poisson", ([2.0, float("nan")],), "lam must be finite"),
         ("poisson", (2.0**31,), "beyond"),
+        ("poisson", (2**31 - 1,), "beyond"),  # 2**31 in float32
         ("poisson", ([1.0, 2.0**31],), "beyond"),
+        ("generalized_negative_binomial", (2.0**31, 0), "beyond"),
         ("negative_binomial", (1, 1.5), "p must be at most 1"),
         ("negative_binomial", ([1.0], [0.0]), "p must be finite and above 0"),
         ("generalized_negative_binomial", (1, -1), "alpha must be finite and at least 0"),

@@ -154,6 +154,24 @@ def test_random_streams_begin_again_with_the_seed():
     assert not np.array_equal(drawn[0], drawn[2])
 
 
+def test_each_device_has_its_random_streams():
+    if mx.num_gpus() < 2:
+        pytest.skip("one device only")
+
+    def drawn(number):
+        x = nd.random.uniform(shape=(50,), ctx=mx.gpu(number))
+        assert x._data.device.id == number
+        return x.asnumpy().tolist()
+
+    mx.random.seed(5)
+    first, second = drawn(0), drawn(1)
+    assert first != second
+    mx.random.seed(5)
+    assert [drawn(1), drawn(0)] == [second, first]
+    mx.random.seed(5, ctx=mx.gpu(1))
+    assert drawn(1) == first
+
+
 def test_memory_and_waiting():
     free, total = mx.context.gpu_memory_info(0)
     assert 0 < free <= total

@@ -110,7 +110,8 @@ REFUSED = {
     "set of another dtype": lambda cp, x: x.set(np.ones(2, "float32")),
     "kernel": lambda cp, x: elementwise(cp, "T x", "T y", "y = x")(HOST),
     "parameter of Generator": lambda cp, x: cp.random.default_rng(1).poisson(HOST),
-    "normal of Generator": lambda cp, x: cp.random.default_rng(1).standard_gamma("1"),
+    "dtype of Generator": lambda cp, x: cp.random.default_rng(1).random(2, "float16"),
+    "out of Generator": lambda cp, x: cp.random.default_rng(1).standard_normal(out=cp.empty(2, "float32")),
 }
 
 
@@ -391,6 +392,23 @@ def test_generators_start_again_by_seed(cp):
     assert draw.standard_normal((2, 3), "float32").dtype == "float32"
     assert draw.poisson(cp.ones(5)).dtype == "int64"
     assert 0 <= int(draw.integers(3)) < 3
+    assert draw.standard_gamma(cp.ones((3, 1)), (3, 2), "float32").dtype == "float32"
+    out = cp.empty((2, 3))
+    assert draw.standard_exponential(out=out) is out
+    for bad, message in (
+        (lambda: draw.standard_gamma("1"), "scalar"),
+        (lambda: draw.standard_gamma(1.0, out=out.T), "contiguous"),
+        (lambda: draw.random(3, out=out), "size must match"),
+        (lambda: draw.poisson(cp.ones(3), (2, 2)), "broadcast"),
+        (lambda: draw.integers(0, 2**31 + 1, dtype="int32"), "high is out of bounds"),
+        (lambda: cp.random.Philox4x3210(1, size=100), "blocks of 256"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            bad()
+    with pytest.raises(OverflowError):
+        draw.integers(-(2**63), 2**63)
+    with cp.cuda.Device(1), pytest.raises(RuntimeError, match="different device"):
+        draw.random()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("cupy") is None, reason="CuPy is not installed")
@@ -410,6 +428,10 @@ def test_names_and_parameters_are_cupys():
         else:
             assert list(inspect.signature(real).parameters) == list(signature.parameters), name
     made = modules.every()["cupy"]
+    for name, method in vars(made.random.Generator).items():
+        if not name.startswith("_"):
+            real = inspect.signature(getattr(cupy.random.Generator, name))
+            assert list(real.parameters) == list(inspect.signature(method).parameters), name
     for module in ("", "cuda.", "cuda.runtime.", "random.", "linalg.", "fft."):
         mine = named(made, module[:-1]) if module else made
         for name in vars(mine):
