@@ -18,6 +18,8 @@ import mxnd
 
 from . import describe
 from .backend import device
+from .backend.compiled import numba
+from .backend.onednn.library import library
 from .context import num_gpus
 from .core.errors import MXNetError
 from .describe import facts, table
@@ -175,6 +177,8 @@ FINDINGS: dict[str, Callable[[], str]] = {
     "Python": lambda: f"{platform.python_version()} ({platform.python_implementation()}, {platform.platform()})",
     "NumPy": lambda: _version("numpy"),
     "SciPy": lambda: _version("scipy"),
+    "Numba": lambda: used.__version__ if (used := numba()) else "not used",
+    "oneDNN": lambda: used.version if (used := library()) else "not used",
     "CuPy": _cupy,
     "GPUs": _gpus,
     "threads": _threads,

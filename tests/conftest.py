@@ -1,5 +1,5 @@
-"""Shared by all tests: the project's root on the path, so that ``compat`` imports; NumPy computes, not Numba (which
-test_compiled.py turns on)."""
+"""Shared by all tests: the project's root on the path, so that ``compat`` imports; NumPy computes, not Numba or
+oneDNN (which test_compiled.py and test_onednn.py turn on)."""
 
 import importlib.util
 import os
@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["MXND_COMPILE"] = "0"
+os.environ["MXND_ONEDNN"] = "0"
 
 
 @pytest.fixture

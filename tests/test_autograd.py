@@ -186,3 +186,45 @@ def test_float16_and_float64_gradients_keep_their_dtype():
 def test_get_symbol_says_not_yet(x):
     with pytest.raises(mx.MXNetError, match="mx.sym"):
         autograd.get_symbol(x)
+
+
+@pytest.mark.parametrize("share", ["slice", "numpy", "detach", "reshape", "dlpack"])
+def test_whoever_shares_a_gradients_memory_sees_the_next_gradient(share):
+    # A large gradient may become the array's memory instead of being copied there, unless somebody else looks at it.
+    x, w = nd.ones((64, 512)), nd.ones((512, 512))
+    w.attach_grad()
+    shared = {
+        "slice": lambda: w.grad[0:2],
+        "numpy": lambda: np.asarray(w.grad),
+        "detach": lambda: w.grad.detach(),
+        "reshape": lambda: w.grad.reshape((-1, 4)),
+        "dlpack": lambda: np.from_dlpack(w.grad),
+    }[share]()
+    for times in (1, 2):
+        with autograd.record():
+            y = nd.dot(x * times, w)
+        y.backward()
+        assert np.all(np.asarray(shared) == 64 * times)
+        assert np.all(w.grad.asnumpy() == 64 * times)
+    del shared
+
+
+def test_gradients_never_share_memory_with_each_other_or_the_head_gradient():
+    a, b, head = nd.ones((256, 256)), nd.ones((256, 256)), nd.ones((256, 256))
+    a.attach_grad()
+    b.attach_grad()
+    with autograd.record():
+        y = nd.reshape(a, (256, 256)) + nd.reshape(b, (256, 256))
+    y.backward(head)
+    a.grad[:] = 5
+    assert np.all(b.grad.asnumpy() == 1)
+    assert np.all(head.asnumpy() == 1)
+    with autograd.record():
+        z = nd.dot(a, b)
+        y = nd.sum(z * z)
+    y.backward(retain_graph=True)
+    first = a.grad.copy()
+    a.grad[:] = 7
+    y.backward()
+    assert np.array_equal(a.grad.asnumpy(), first.asnumpy())
+    assert np.all(b.asnumpy() == 1)

@@ -182,7 +182,7 @@ def test_info_and_version():
     done = process("info")
     titles = [line.split()[0] for line in done.stdout.splitlines()]
     assert (done.returncode, done.stderr) == (0, "")
-    assert titles == ["mxnd", "Python", "NumPy", "SciPy", "CuPy", "GPUs", "threads"]
+    assert titles == ["mxnd", "Python", "NumPy", "SciPy", "Numba", "oneDNN", "CuPy", "GPUs", "threads"]
     assert process("--version").stdout == f"mxnd {mx.__version__}\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..core.tape import Leaf, Var, walk
 from .base import A, BaseArray
 
 REQUESTS = ("write", "add", "null")
+LEAST = 1 << 16  # bytes
 OUTSIDE = (
     "cannot differentiate: the array was not computed inside autograd.record() from a variable with attach_grad(), "
     "or its graph was already freed (pass retain_graph=True to go through it twice)"
@@ -65,20 +67,55 @@ def backward(heads: Sequence[BaseArray], head_grads: Sequence[BaseArray | None],
     with np.errstate(all="ignore"):
         reached = walk(_heads(heads, head_grads, False), retain=retain_graph)
         _early(reached)
-        for leaf, ct in reached.items():
+        while reached:
+            leaf, ct = reached.popitem()
             if leaf.grad.stype != "default":
                 leaf.grad._put(leaf.grad._data + ct if leaf.req == "add" else ct)
                 continue
             target = leaf.grad._data
+            if isinstance(ct, Operand) and ct.value is not None:
+                ct = ct.value
             if isinstance(ct, Operand):
                 wide = leaf.grad._ctx.wide
                 wide.settle([wide.leaf(target) + ct if leaf.req == "add" else ct], [target])
                 continue
-            F = leaf.grad._ctx.F
+            F, mine, theirs = leaf.grad._ctx.F, _holders(ct), _holders(target) - 1
             if leaf.req == "add":
                 F.accumulate(target, ct)
+            elif _alike(ct, target) and _is_only(ct, mine) and _is_only(target, theirs):
+                leaf.grad._data = ct  # instead of a copy
             else:
                 F.write(target, ct)
+
+
+def _alike(ct: Any, target: Any) -> bool:
+    """Is a cotangent an array like the gradient's, of the host, and is copying it worth avoiding?
+
+    Memory on a GPU may be in use by whoever asked the NDArray for its ``__cuda_array_interface__``.
+    """
+    return isinstance(ct, np.ndarray) and ct.nbytes >= LEAST and ct.dtype == target.dtype and ct.flags.carray
+
+
+def _is_only(array: Any, holders: int) -> bool:
+    """Is an array, with so many holders, the only way to its memory?"""
+    base = array.base
+    if base is None:
+        return holders == ALONE
+    owned = isinstance(base, np.ndarray) and base.base is None and base.nbytes == array.nbytes
+    return holders == ALONE and owned and _holders(base) == ALONE + 1
+
+
+def _holders(array: Any) -> int:
+    """How many references there are to an array, with those that this call makes."""
+    return sys.getrefcount(array)
+
+
+def _alone() -> int:
+    array = np.empty(0)
+    return _holders(array)
+
+
+ALONE = _alone()  # holders of an array that one name alone refers to
 
 
 def _early(reached: dict[Leaf, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .onednn import copies
 from .threads import count, pieces, spread
 
 NEAR, FAR = 512, 64  # elements of a tile along the axis that is near in the source and in the target
@@ -55,6 +56,8 @@ def fill(target: Any, source: Any) -> None:
 
     if source.size < THREADED:
         copy(())
+    elif near != last and copies.fits(target, source, near):
+        copies.fill(target, source)
     else:
         # a thread that copies one long piece waits less for new pages
         most = BLOCK if near != last else max(BLOCK, -(-source.size // count()))

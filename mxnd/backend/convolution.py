@@ -23,14 +23,14 @@ from . import convolution_banded as banded
 from . import convolution_loops as loops
 from . import convolution_shifted as shifted
 from . import deconvolution_loops, threads
+from .onednn import convolution as onednn
 from .threads import arrays
-from .windows import Dims, in_float32, inner, out_size, padded, run, tap
-
-Geometry = tuple[Dims, Dims, Dims, int]
+from .windows import Dims, Geometry, in_float32, inner, out_size, run, tap
 
 FEW = 64  # rows of a matrix too short to be worth a product of its own
 WIDE = 512  # columns that make a product efficient: small images are joined up to this
 SHORT = 16  # how many times more filters than rows make it better to copy than to compute rows for nothing
+FEW_CHANNELS = 8  # oneDNN gives images of fewer more slowly
 COLUMNS = 5 << 17  # elements of the columns made at once
 
 
@@ -188,6 +188,8 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     """Convolution (correlation, in mathematical terms): (N, filters, *out)."""
     if loops.fits(x, w, geometry):
         return loops.conv(x, w, geometry)
+    if onednn.fits(x, w) and (y := onednn.conv(x, w, geometry)) is not None:
+        return y
     kernel, groups = w.shape[2:], geometry[3]
     if _pointwise(kernel, geometry):
         return _multiply(_matrix(w, groups), _grouped(x, groups)).reshape(len(x), len(w), *x.shape[2:])
@@ -237,6 +239,9 @@ def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
         return np.zeros((0, w.shape[1] * geometry[3], *size), y.dtype)
     if loops.fits(y, w, geometry) and np.isfinite(w).all():
         return loops.conv_transpose(y, w, geometry, size)
+    few = w.shape[1] < FEW_CHANNELS and len(w) > geometry[3]
+    if not few and onednn.fits(y, w) and (x := onednn.conv_transpose(y, w, geometry, size)) is not None:
+        return x
     kernel, (stride, dilate, pad, groups) = w.shape[2:], geometry
     channels = w.shape[1] * groups
     if _pointwise(kernel, geometry):
@@ -308,10 +313,14 @@ def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
     filters, channels = y.shape[1], x.shape[1] // groups
     if not len(x):
         return np.zeros((filters, channels, *kernel), x.dtype)
+    like = np.empty((filters, channels, *kernel), x.dtype)
+    if loops.fits(x, like, geometry):
+        return loops.conv_weight(x, y, geometry, kernel)
+    if onednn.fits(x, y) and (w := onednn.conv_weight(x, y, geometry, kernel)) is not None:
+        return w
     if _pointwise(kernel, geometry):
         return _inner(_grouped(y, groups), _grouped(x, groups)).reshape(filters, channels, *kernel)
-    like = np.empty((filters, channels, *kernel), x.dtype)
-    for way in (loops, shifted, banded):
+    for way in (shifted, banded):
         if way.fits(x, like, geometry) and (w := way.conv_weight(x, y, geometry, kernel)) is not None:
             return w
     plan = _plan(x.shape, filters, kernel, geometry)
@@ -350,42 +359,3 @@ def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
 def _turned(columns: Any) -> Any:
     """A product's columns as matrices of shape (groups, places, height)."""
     return columns.reshape(*columns.shape[:2], -1).swapaxes(1, 2)
-
-
-def im2col(x: Any, kernel: Dims, geometry: Geometry) -> Any:
-    """Every window of x as a column: (N, C * elements of the kernel, places)."""
-    stride, dilate, pad, _ = geometry
-    out = out_size(x.shape[2:], kernel, stride, dilate, pad)
-    x = padded(x, pad)
-    axes = x.strides[2:]
-    view = np.lib.stride_tricks.as_strided(
-        x,
-        (*x.shape[:2], *kernel, *out),
-        (*x.strides[:2], *(d * a for d, a in zip(dilate, axes)), *(s * a for s, a in zip(stride, axes))),
-        writeable=False,
-    )
-    return np.ascontiguousarray(view).reshape(len(x), x.shape[1] * math.prod(kernel), math.prod(out))
-
-
-def col2im(columns: Any, kernel: Dims, geometry: Geometry, size: Dims) -> Any:
-    """The adjoint of ``im2col``: columns added up where windows overlap, (N, C, *size)."""
-    stride, dilate, pad, _ = geometry
-    out = out_size(size, kernel, stride, dilate, pad)
-    spatial = tuple(n + 2 * p for n, p in zip(size, pad))
-    channels = columns.shape[1] // math.prod(kernel)
-    x = np.empty((len(columns), channels, *size), columns.dtype)
-    parts = columns.reshape(len(columns), channels, *kernel, *out)
-    dtype = np.dtype(np.float32) if columns.dtype == np.float16 else columns.dtype
-
-    def task(block: tuple[int, slice]) -> None:
-        image, some = block
-        part = parts[image, some].astype(dtype, copy=False)
-        (total,) = arrays((dtype, (len(part), *spatial)))
-        total[...] = 0
-        for place in itertools.product(*map(range, kernel)):
-            total[tap(place, out, stride, dilate)] += part[(slice(None), *place)]
-        x[image, some] = total[inner(size, pad)[1:]]
-
-    some = threads.pieces(channels, max(1, COLUMNS // max(1, math.prod(kernel) * math.prod(out))))
-    run(task, list(itertools.product(range(len(x)), some)), columns.size)
-    return x

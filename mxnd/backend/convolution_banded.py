@@ -19,9 +19,7 @@ import numpy as np
 
 from . import threads
 from .threads import arrays
-from .windows import Dims, out_size, run
-
-Geometry = tuple[Dims, Dims, Dims, int]
+from .windows import Dims, Geometry, out_size, run
 
 WORK = 1 << 19  # elements of copied columns of a task
 WIDE = 64  # columns up to which images are laid side by side

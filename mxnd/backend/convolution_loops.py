@@ -15,9 +15,7 @@ from . import compiled, threads
 from .compiled import SUMS, kernel
 from .laying import Layout, gathered, spread
 from .threads import arrays
-from .windows import Dims, out_size
-
-Geometry = tuple[Dims, Dims, Dims, int]
+from .windows import Dims, Geometry, out_size
 
 LEAST = 1 << 15  # elements that are worth a compiled loop
 BLOCK = 1 << 16  # elements of a task, at least

@@ -14,9 +14,7 @@ import numpy as np
 
 from . import threads
 from .threads import arrays
-from .windows import Dims, out_size, run
-
-Geometry = tuple[Dims, Dims, Dims, int]
+from .windows import Dims, Geometry, out_size, run
 
 WORK = 1 << 17  # elements laid flat for a task
 LONG = 1500  # places of a result from which on loops are long enough for ``conv``

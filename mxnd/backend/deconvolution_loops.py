@@ -12,10 +12,10 @@ import numpy as np
 
 from . import threads
 from .compiled import kernel
-from .convolution_loops import MOST, Geometry, U, lay, planes, ready, suits
+from .convolution_loops import MOST, U, lay, planes, ready, suits
 from .laying import spread
 from .threads import arrays
-from .windows import Dims
+from .windows import Dims, Geometry
 
 COLUMNS = 1 << 19  # elements of the parts that a task makes at once
 

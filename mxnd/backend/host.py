@@ -15,6 +15,7 @@ from . import (
     blocked,
     boxes,
     calibrate,
+    columns,
     contrib,
     convolution,
     gather,
@@ -292,7 +293,7 @@ class Host(Modes):
     matmul, affine = staticmethod(products.matmul), staticmethod(products.affine)
     conv, conv_transpose = staticmethod(convolution.conv), staticmethod(convolution.conv_transpose)
     conv_weight = staticmethod(convolution.conv_weight)
-    im2col, col2im = staticmethod(convolution.im2col), staticmethod(convolution.col2im)
+    im2col, col2im = staticmethod(columns.im2col), staticmethod(columns.col2im)
     pool_sum, unpool_sum = staticmethod(pooling.pool_sum), staticmethod(pooling.unpool_sum)
     pool_max, pool_taps = staticmethod(pooling.pool_max), staticmethod(pooling.pool_taps)
     pool_pick, pool_unpick = staticmethod(pooling.pool_pick), staticmethod(pooling.pool_unpick)

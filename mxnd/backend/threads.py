@@ -74,6 +74,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew)
 
 
+def inside() -> bool:
+    """Is this thread in a job?"""
+    return _local.inside
+
+
 def count() -> int:
     """How many threads a job started here would use."""
     return 1 if _local.inside else _pool.count

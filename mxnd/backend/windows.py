@@ -12,6 +12,8 @@ import numpy as np
 from . import blas, threads
 
 Dims = tuple[int, ...]
+Geometry = tuple[Dims, Dims, Dims, int]
+"""(stride, dilate, pad, groups), the first three with a number per spatial axis."""
 Term = tuple[int, int, int, int]
 """Elements ``lo`` to ``hi`` of what is written meet those of what is read from ``start`` on, every ``step``-th."""
 

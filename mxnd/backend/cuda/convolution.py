@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..convolution import Geometry
 from ..device import cp
-from ..windows import Dims, out_size
+from ..windows import Dims, Geometry, out_size
 from . import cudnn
 from .kernels import Raw
 from .products import matmul

@@ -27,9 +27,8 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import MXNetError
-from ..convolution import Geometry
 from ..device import cp
-from ..windows import Dims
+from ..windows import Dims, Geometry
 
 NAME = "libcudnn.so.9"
 WORKSPACE, PLANS, MOST = 1 << 30, 512, 8  # bytes an algorithm may use, plans a thread keeps, algorithms asked for

@@ -1,0 +1,108 @@
+"""Convolution and its two adjoints, for float32 arrays of one to three spatial axes.
+
+Images are computed some at a time, so that copies in oneDNN's own layouts stay small. The functions give None where
+oneDNN has nothing quick. Products are added up in an order that depends on the number of threads.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from .. import threads
+from ..windows import Dims, Geometry, out_size
+from .library import usable
+from .plan import Handle, Plan, Port, any_layout, described, dims, layout, rows
+
+INFERENCE, DIRECT = 96, 1  # dnnl_forward_inference, dnnl_convolution_direct
+MOST = 1 << 22  # elements of images and results computed at once
+
+# What each operation takes and gives: its number as an argument (DNNL_ARG_*) and as a query (dnnl_query_t).
+KINDS = {
+    "forward": {"x": (1, 129), "w": (33, 131), "y": (17, 133)},
+    "backward_data": {"y": (145, 134), "w": (33, 131), "x": (129, 130)},
+    "backward_weights": {"x": (1, 129), "y": (145, 134), "w": (161, 132)},
+}
+
+
+def _descriptor(kind: str, layouts: dict[str, Handle], geometry: tuple[Any, ...]) -> Handle | None:
+    x, w, y = (layouts[name] for name in "xwy")
+    forward = described("convolution_forward", INFERENCE, DIRECT, x, w, None, y, *geometry)
+    if kind == "forward" or forward is None:
+        return forward
+    if kind == "backward_data":
+        return described("convolution_backward_data", DIRECT, x, w, y, *geometry, forward)
+    return described("convolution_backward_weights", DIRECT, x, w, None, y, *geometry, forward)
+
+
+@functools.lru_cache(512)
+def _plan(kind: str, x: Dims, w: Dims, geometry: Geometry, steps: tuple[Dims, Dims]) -> Plan | None:
+    """The plan of an operation, for images and results with these strides and weights row by row."""
+    stride, dilate, pad, groups = geometry
+    y = (x[0], w[0], *out_size(x[2:], w[2:], stride, dilate, pad))
+    behind = [  # below the padding in front where no window reaches the last places
+        (o - 1) * s + d * (k - 1) + 1 - n - p for o, s, d, k, n, p in zip(y[2:], stride, dilate, w[2:], x[2:], pad)
+    ]
+    numbers = tuple(dims(each) for each in (stride, [d - 1 for d in dilate], pad, behind))
+    grouped = w if groups == 1 else (groups, w[0] // groups, *w[1:])
+    ours = {"x": layout(x, steps[0]), "w": rows(grouped), "y": layout(y, steps[1])}
+    best = {"x": any_layout(x), "w": any_layout(grouped), "y": any_layout(y)}
+    found = None
+    if set(w[2:]) == {1}:  # products of matrices, which need no other layout of images
+        found = _descriptor(kind, {**ours, "w": best["w"]}, numbers)
+    found = found or _descriptor(kind, best, numbers)
+    if found is None:
+        return None
+    ports = [Port(*KINDS[kind][name], ours[name]) for name in KINDS[kind]]
+    return Plan(found, [*ports[:2], ports[2]._replace(result=True)])
+
+
+def _ready(x: Any) -> Any:
+    """x with strides that oneDNN takes."""
+    return x if min(x.strides) > 0 and not any(s % 4 for s in x.strides) else np.ascontiguousarray(x)
+
+
+def _run(kind: str, x: Any, w: Any, y: Any, geometry: Geometry) -> bool:
+    plan = _plan(kind, x.shape, w.shape, geometry, (x.strides, y.strides))
+    if plan is None:
+        return False
+    arrays = {"x": x, "w": w, "y": y}
+    plan(*(arrays[name] for name in KINDS[kind]))
+    return True
+
+
+def _images(x: Any, y: Any) -> list[slice]:
+    return threads.pieces(len(x), max(1, MOST * len(x) // (x.size + y.size)))
+
+
+def fits(x: Any, w: Any) -> bool:
+    """Can oneDNN convolve these arrays here and now?"""
+    return x.dtype == w.dtype == np.float32 and 3 <= x.ndim <= 5 and bool(x.size and w.size) and usable() is not None
+
+
+def conv(x: Any, w: Any, geometry: Geometry) -> Any:
+    x, w = _ready(x), np.ascontiguousarray(w)
+    y = np.empty((len(x), len(w), *out_size(x.shape[2:], w.shape[2:], *geometry[:3])), x.dtype)
+    return y if all(_run("forward", x[some], w, y[some], geometry) for some in _images(x, y)) else None
+
+
+def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
+    y, w = _ready(y), np.ascontiguousarray(w)
+    x = np.empty((len(y), w.shape[1] * geometry[3], *size), y.dtype)
+    return x if all(_run("backward_data", x[some], w, y[some], geometry) for some in _images(x, y)) else None
+
+
+def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
+    x, y = _ready(x), _ready(y)
+    total = np.empty((y.shape[1], x.shape[1] // geometry[3], *kernel), x.dtype)
+    first, *others = _images(x, y)
+    if not _run("backward_weights", x[first], total, y[first], geometry):
+        return None
+    part = np.empty_like(total) if others else None
+    for some in others:
+        if not _run("backward_weights", x[some], part, y[some], geometry):
+            return None
+        total += part
+    return total

@@ -1,0 +1,154 @@
+"""A primitive of oneDNN with the layouts of its arrays, made once for all calls with the same shapes."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import math
+from collections.abc import Iterable, Sequence
+from ctypes import byref, c_char_p, c_int, c_int64, c_void_p
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .library import UNIMPLEMENTED, Library, demand, library, lock
+
+FLOAT, ANY = 3, 1  # dnnl_f32; dnnl_format_tag_any
+IMPLEMENTATION, SCRATCHPAD_LAYOUT = 8, 136  # dnnl_query_t
+FROM, TO, SCRATCHPAD = 1, 17, 80  # numbers of arguments
+ALIGNED = 64
+
+Dims = tuple[int, ...]
+
+
+class Handle:
+    """Something that oneDNN made, given back when nothing refers to it any more."""
+
+    def __init__(self, made: c_void_p, destroy: Any) -> None:
+        self.value, self._destroy = made.value, destroy
+
+    def __del__(self) -> None:
+        self._destroy(self.value)
+
+
+class Port(NamedTuple):
+    """An array of a primitive: its number as an argument, as a query for its layout, and the layout of ours."""
+
+    argument: int
+    query: int
+    layout: Handle
+    result: bool = False
+
+
+class _Argument(ctypes.Structure):
+    _fields_ = [("argument", c_int), ("memory", c_void_p)]
+
+
+def own() -> Library:
+    """The library, where it is known to be there."""
+    found = library()
+    assert found is not None
+    return found
+
+
+def dims(numbers: Sequence[int]) -> Any:
+    return (c_int64 * len(numbers))(*numbers)
+
+
+@functools.lru_cache(2048)
+def layout(shape: Dims, strides: Dims) -> Handle:
+    """How float32 elements lie in memory; ``strides`` in bytes."""
+    steps = dims([stride // 4 for stride in strides])
+    made = own().made("memory_desc_create_with_strides", len(shape), dims(shape), FLOAT, steps)
+    return Handle(made, own().memory_desc_destroy)
+
+
+def rows(shape: Dims) -> Handle:
+    """Row by row, without gaps."""
+    return layout(shape, tuple(4 * math.prod(shape[i + 1 :]) for i in range(len(shape))))
+
+
+@functools.lru_cache(2048)
+def any_layout(shape: Dims) -> Handle:
+    """Whatever oneDNN finds best for a primitive."""
+    made = own().made("memory_desc_create_with_tag", len(shape), dims(shape), FLOAT, ANY)
+    return Handle(made, own().memory_desc_destroy)
+
+
+def described(name: str, *arguments: Any) -> Handle | None:
+    """The descriptor of a primitive; None where oneDNN has none, or a slow one meant for reference."""
+    lib, made = own(), c_void_p()
+    given = [a.value if isinstance(a, Handle) else a for a in arguments]
+    status = getattr(lib, f"{name}_primitive_desc_create")(byref(made), lib.engine, *given, lib.attributes)
+    if status == UNIMPLEMENTED:
+        return None
+    demand(status)
+    found, text = Handle(made, lib.primitive_desc_destroy), c_char_p()
+    demand(lib.primitive_desc_query(found.value, IMPLEMENTATION, 0, byref(text)))
+    return None if (text.value or b"ref").startswith(b"ref") else found
+
+
+def reorder(source: Any, target: Any) -> Handle:
+    """The descriptor of a copy from one layout to another."""
+    lib = own()
+    made = lib.made("reorder_primitive_desc_create", source, lib.engine, target, lib.engine, lib.attributes)
+    return Handle(made, lib.primitive_desc_destroy)
+
+
+class Plan:
+    """A primitive that takes and gives our arrays, in the order of ``ports``, laid as those say.
+
+    Where the primitive wants another layout an array is copied into scratch memory of that layout, or out of it.
+    """
+
+    def __init__(self, descriptor: Handle, ports: Iterable[Port]) -> None:
+        self._lib = own()
+        self._kept: list[Any] = []  # what the steps point to
+        self._scratch: list[tuple[Any, int]] = []  # memory objects, and where in the scratch memory they begin
+        self._size = ALIGNED
+        self._ours = []
+        before, behind, arguments = [], [], {}
+        for port in ports:
+            ours, wanted = port.layout.value, self._lib.query_md(descriptor.value, port.query, 0)
+            memory = arguments[port.argument] = self._memory(ours)
+            self._ours.append(memory)
+            if self._lib.md_equal(ours, wanted):
+                continue
+            arguments[port.argument] = self._memory(wanted, scratch=True)
+            if port.result:
+                behind.append(self._step(reorder(wanted, ours), {FROM: arguments[port.argument], TO: memory}))
+            else:
+                before.append(self._step(reorder(ours, wanted), {FROM: memory, TO: arguments[port.argument]}))
+        self._steps = [*before, self._step(descriptor, arguments), *behind]
+
+    def _memory(self, wanted: Any, scratch: bool = False) -> Any:
+        """A memory object of a layout, for one of our arrays or in scratch memory."""
+        made = Handle(self._lib.made("memory_create", wanted, self._lib.engine, None), self._lib.memory_destroy)
+        self._kept.append(made)
+        if scratch:
+            self._scratch.append((made.value, self._size))
+            self._size += -(-self._lib.md_size(wanted) // ALIGNED) * ALIGNED
+        return made.value
+
+    def _step(self, descriptor: Handle, arguments: dict[int, Any]) -> tuple[Any, ...]:
+        """The arguments that execute a primitive."""
+        own_scratch = self._lib.query_md(descriptor.value, SCRATCHPAD_LAYOUT, 0)
+        if self._lib.md_size(own_scratch):
+            arguments = {**arguments, SCRATCHPAD: self._memory(own_scratch, scratch=True)}
+        primitive = Handle(self._lib.made("primitive_create", descriptor.value), self._lib.primitive_destroy)
+        listed = (_Argument * len(arguments))(*arguments.items())
+        self._kept += primitive, listed
+        return primitive.value, self._lib.stream, len(listed), ctypes.cast(listed, c_void_p)
+
+    def __call__(self, *arrays: Any) -> None:
+        put, execute = self._lib.memory_set_data_handle, self._lib.primitive_execute
+        with lock, self._lib.our_threads():
+            for memory, array in zip(self._ours, arrays):
+                put(memory, array.__array_interface__["data"][0])
+            if self._scratch:
+                buffer = np.empty(self._size, np.uint8)
+                start = -(-buffer.__array_interface__["data"][0] // ALIGNED) * ALIGNED - ALIGNED
+                for memory, offset in self._scratch:
+                    put(memory, start + offset)
+            for step in self._steps:
+                demand(execute(*step))

@@ -1,0 +1,197 @@
+"""Kernels of oneDNN (the extra ``fast``) against NumPy's, in float64."""
+
+from __future__ import annotations
+
+import ctypes.util
+import itertools
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from test_goldens import CASES, unexplained
+
+from mxnd import autograd, nd
+from mxnd.backend import blocked, convolution, threads
+from mxnd.backend.onednn import convolution as onednn
+from mxnd.backend.onednn import library as libraries
+from mxnd.backend.onednn.library import library
+
+if libraries._installed() is None or ctypes.util.find_library("gomp") is None:
+    pytest.skip("oneDNN or GNU's OpenMP is not installed", allow_module_level=True)
+
+
+@pytest.fixture(autouse=True)
+def with_onednn(monkeypatch):
+    monkeypatch.delenv("MXND_ONEDNN", raising=False)
+    library.cache_clear()
+    assert library() is not None
+    yield
+    monkeypatch.setenv("MXND_ONEDNN", "0")
+    library.cache_clear()
+    assert library() is None
+
+
+def data(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+def close(found, exact, terms):
+    """float32 sums of so many terms of size one."""
+    np.testing.assert_allclose(found, exact, rtol=1e-5, atol=4e-7 * terms)
+
+
+def layouts(x):
+    """The same numbers in several orders in memory."""
+    yield x
+    yield np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+    yield np.repeat(x, 2, -1)[..., ::2]
+    yield x[:, :, ::-1][:, :, ::-1]
+
+
+GEOMETRIES = [  # images, filters, (stride, dilate, pad, groups)
+    ((2, 3, 9), (4, 3, 3), ((1,), (1,), (1,), 1)),
+    ((2, 4, 10, 11), (6, 2, 3, 2), ((2, 1), (1, 2), (1, 0), 2)),
+    ((1, 16, 8, 8), (16, 16, 1, 1), ((1, 1), (1, 1), (0, 0), 1)),
+    ((3, 16, 9, 8), (32, 16, 1, 1), ((2, 2), (1, 1), (0, 0), 1)),
+    ((5, 8, 7, 7), (8, 1, 3, 3), ((1, 1), (1, 1), (1, 1), 8)),
+    ((2, 1, 12, 12), (20, 1, 5, 5), ((1, 1), (1, 1), (0, 0), 1)),
+    ((2, 3, 15, 14), (8, 3, 4, 4), ((3, 3), (1, 1), (2, 2), 1)),  # the last rows lie in no window
+    ((1, 2, 5, 6, 7), (3, 2, 2, 3, 2), ((1, 2, 1), (2, 1, 1), (1, 1, 0), 1)),
+]
+
+
+@pytest.mark.parametrize(("images", "filters", "geometry"), GEOMETRIES)
+def test_convolution_and_its_adjoints(images, filters, geometry):
+    x, w = data(*images), data(*filters, seed=1)
+    wide = [a.astype(np.float64) for a in (x, w)]
+    y = convolution.conv(*wide, geometry)
+    ct = data(*y.shape, seed=2)
+    to_x = convolution.conv_transpose(ct.astype(np.float64), wide[1], geometry, x.shape[2:])
+    to_w = convolution.conv_weight(wide[0], ct.astype(np.float64), geometry, w.shape[2:])
+    for images, cts in zip(layouts(x), layouts(ct)):
+        assert onednn.fits(images, w)
+        close(onednn.conv(images, w, geometry), y, w[0].size)
+        close(onednn.conv_transpose(cts, w, geometry, x.shape[2:]), to_x, w.size / w.shape[1])
+        close(onednn.conv_weight(images, cts, geometry, w.shape[2:]), to_w, y.size / y.shape[1])
+
+
+def test_images_some_at_a_time(monkeypatch):
+    x, w, geometry = data(7, 4, 6, 6), data(5, 4, 3, 3, seed=1), ((1, 1), (1, 1), (1, 1), 1)
+    y = onednn.conv(x, w, geometry)
+    results = y, onednn.conv_transpose(y, w, geometry, (6, 6)), onednn.conv_weight(x, y, geometry, (3, 3))
+    monkeypatch.setattr(onednn, "MOST", 3 * (x[0].size + y[0].size))
+    assert len(onednn._images(x, y)) == 3
+    np.testing.assert_array_equal(onednn.conv(x, w, geometry), results[0])
+    np.testing.assert_array_equal(onednn.conv_transpose(y, w, geometry, (6, 6)), results[1])
+    close(onednn.conv_weight(x, y, geometry, (3, 3)), results[2], 7 * 36 * 20)
+
+
+def test_what_is_left_to_numpy():
+    w = data(2, 2, 3, 3)
+    assert not onednn.fits(data(1, 2, 5, 5).astype(np.float64), w)
+    assert not onednn.fits(data(0, 2, 5, 5), w)
+    assert not onednn.fits(data(1, 2, 3, 3, 3, 3), data(1, 2, 1, 1, 1, 1))
+    found = []
+    threads.spread(lambda _: found.append(onednn.fits(data(1, 2, 5, 5), w)), range(4))  # inside a job of our own
+    assert not all(found) or threads.count() == 1
+
+
+def test_layers_and_gradients_go_through_it(monkeypatch):
+    kinds = []
+    monkeypatch.setattr(onednn, "_run", lambda kind, *args, run=onednn._run: kinds.append(kind) or run(kind, *args))
+    x, w = nd.array(data(2, 8, 6, 6)), nd.array(data(8, 8, 3, 3))
+    for array in (x, w):
+        array.attach_grad()
+    with autograd.record():
+        y = nd.Convolution(x, w, kernel=(3, 3), num_filter=8, no_bias=True)
+    y.backward()
+    assert sorted(kinds) == ["backward_data", "backward_weights", "forward"]
+
+
+@pytest.mark.parametrize("theme", sorted({c.theme for c in CASES if "onvolution" in c.id}))
+def test_recorded_answers(theme):
+    found = [f"{c.id}: {'; '.join(s)}" for c in CASES if c.theme == theme and (s := unexplained(c))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(3))))
+def test_transposed_copies(axes, dtype):
+    x = np.random.default_rng(0).integers(0, 2**32, (48, 96, 80), np.uint32).view(dtype)  # any bits, NaN among them
+    source = x.transpose(axes)
+    copy = blocked.contiguous(source)
+    assert copy.flags.c_contiguous
+    np.testing.assert_array_equal(copy.view(np.uint32), np.ascontiguousarray(source.view(np.uint32)))
+
+
+def test_several_threads_at_once():
+    problems = [(data(2, c, 9, 9, seed=c), data(8, c, 3, 3, seed=c)) for c in (3, 8, 16, 8)]
+    geometry = ((1, 1), (1, 1), (1, 1), 1)
+    alone = [onednn.conv(x, w, geometry) for x, w in problems]
+    wrong = []
+
+    def work(i):
+        wrong.extend(i for _ in range(50) if not np.array_equal(onednn.conv(*problems[i], geometry), alone[i]))
+
+    workers = [threading.Thread(target=work, args=(i,)) for i in range(len(problems))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not wrong
+
+
+def test_its_threads_are_as_many_as_ours():
+    lib, before = library(), threads.set_count(3)
+    try:
+        outside = lib.openmp.omp_get_max_threads()
+        with lib.our_threads():
+            assert lib.openmp.omp_get_max_threads() == 3
+        assert lib.openmp.omp_get_max_threads() == outside
+    finally:
+        threads.set_count(before)
+
+
+FORKED = """
+import os
+import numpy as np
+from mxnd.backend.onednn import convolution
+geometry, x = ((1, 1), (1, 1), (1, 1), 1), np.ones((8, 64, 56, 56), np.float32)
+w = np.ones((64, 64, 3, 3), np.float32)
+assert convolution.fits(x, w)
+convolution.conv(x, w, geometry)
+pid = os.fork()
+if not pid:
+    from mxnd import nd
+    y = nd.Convolution(nd.array(x), nd.array(w), kernel=(3, 3), num_filter=64, pad=(1, 1), no_bias=True)
+    os._exit(int(convolution.fits(x, w) or y[0, 0, 5, 5].asscalar() != 576))
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+assert convolution.fits(x, w)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_child_goes_without_it():
+    environment = {key: value for key, value in os.environ.items() if key != "MXND_ONEDNN"}
+    subprocess.run([sys.executable, "-c", FORKED], check=True, timeout=120, env=environment)
+
+
+def test_a_library_that_does_not_load_is_left_out_with_a_warning(monkeypatch, tmp_path):
+    library.cache_clear()
+    (tmp_path / "libdnnl.so.3").write_bytes(b"not a library")
+    monkeypatch.setenv("MXND_ONEDNN", str(tmp_path / "libdnnl.so.3"))
+    with pytest.warns(RuntimeWarning, match="goes without oneDNN"):
+        assert library() is None
+
+
+def test_another_library_of_version_3_may_be_named(monkeypatch):
+    library.cache_clear()
+    monkeypatch.setenv("MXND_ONEDNN", libraries._installed())
+    assert library().version.startswith("3.")
+    library.cache_clear()
+    monkeypatch.setenv("MXND_ONEDNN", ctypes.util.find_library("m") or "libm.so.6")
+    with pytest.warns(RuntimeWarning, match="goes without oneDNN"):
+        assert library() is None
