@@ -18,6 +18,7 @@ from mxnd.backend import blocked, convolution, threads
 from mxnd.backend.onednn import convolution as onednn
 from mxnd.backend.onednn import library as libraries
 from mxnd.backend.onednn.library import library
+from mxnd.backend.onednn.softmax import softmax
 
 if libraries._installed() is None or ctypes.util.find_library("gomp") is None:
     pytest.skip("oneDNN or GNU's OpenMP is not installed", allow_module_level=True)
@@ -51,6 +52,7 @@ def layouts(x):
     yield x[:, :, ::-1][:, :, ::-1]
 
 
+ONES = ((1, 1), (1, 1), (0, 0), 1)
 GEOMETRIES = [  # images, filters, (stride, dilate, pad, groups)
     ((2, 3, 9), (4, 3, 3), ((1,), (1,), (1,), 1)),
     ((2, 4, 10, 11), (6, 2, 3, 2), ((2, 1), (1, 2), (1, 0), 2)),
@@ -72,7 +74,7 @@ def test_convolution_and_its_adjoints(images, filters, geometry):
     to_x = convolution.conv_transpose(ct.astype(np.float64), wide[1], geometry, x.shape[2:])
     to_w = convolution.conv_weight(wide[0], ct.astype(np.float64), geometry, w.shape[2:])
     for images, cts in zip(layouts(x), layouts(ct)):
-        assert onednn.fits(images, w)
+        assert onednn.fits(images, w, geometry)
         close(onednn.conv(images, w, geometry), y, w[0].size)
         close(onednn.conv_transpose(cts, w, geometry, x.shape[2:]), to_x, w.size / w.shape[1])
         close(onednn.conv_weight(images, cts, geometry, w.shape[2:]), to_w, y.size / y.shape[1])
@@ -91,12 +93,22 @@ def test_images_some_at_a_time(monkeypatch):
 
 def test_what_is_left_to_numpy():
     w = data(2, 2, 3, 3)
-    assert not onednn.fits(data(1, 2, 5, 5).astype(np.float64), w)
-    assert not onednn.fits(data(0, 2, 5, 5), w)
-    assert not onednn.fits(data(1, 2, 3, 3, 3, 3), data(1, 2, 1, 1, 1, 1))
+    assert not onednn.fits(data(1, 2, 5, 5).astype(np.float64), w, ONES)
+    assert not onednn.fits(data(0, 2, 5, 5), w, ONES)
+    assert not onednn.fits(data(1, 2, 3, 3, 3, 3), data(1, 2, 1, 1, 1, 1), ONES)
     found = []
-    threads.spread(lambda _: found.append(onednn.fits(data(1, 2, 5, 5), w)), range(4))  # inside a job of our own
+    threads.spread(lambda _: found.append(onednn.fits(data(1, 2, 5, 5), w, ONES)), range(4))  # inside a job of our own
     assert not all(found) or threads.count() == 1
+
+
+def test_softmax_of_rows():
+    x = np.concatenate([data(200, 33) * 10, [[np.inf] * 33, [-np.inf] * 33, [0] * 32 + [200.0]]]).astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        e = np.exp(x - x.max(1, keepdims=True), dtype=np.float64)
+        exact = e / e.sum(1, keepdims=True)
+    np.testing.assert_allclose(softmax(x), exact, rtol=4e-6, atol=1e-37)
+    assert softmax(x.astype(np.float64)) is None
+    assert softmax(x[:0]) is None
 
 
 def test_layers_and_gradients_go_through_it(monkeypatch):
@@ -161,15 +173,15 @@ import numpy as np
 from mxnd.backend.onednn import convolution
 geometry, x = ((1, 1), (1, 1), (1, 1), 1), np.ones((8, 64, 56, 56), np.float32)
 w = np.ones((64, 64, 3, 3), np.float32)
-assert convolution.fits(x, w)
+assert convolution.fits(x, w, geometry)
 convolution.conv(x, w, geometry)
 pid = os.fork()
 if not pid:
     from mxnd import nd
     y = nd.Convolution(nd.array(x), nd.array(w), kernel=(3, 3), num_filter=64, pad=(1, 1), no_bias=True)
-    os._exit(int(convolution.fits(x, w) or y[0, 0, 5, 5].asscalar() != 576))
+    os._exit(int(convolution.fits(x, w, geometry) or y[0, 0, 5, 5].asscalar() != 576))
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-assert convolution.fits(x, w)
+assert convolution.fits(x, w, geometry)
 """
 
 

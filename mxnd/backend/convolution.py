@@ -188,7 +188,7 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     """Convolution (correlation, in mathematical terms): (N, filters, *out)."""
     if loops.fits(x, w, geometry):
         return loops.conv(x, w, geometry)
-    if onednn.fits(x, w) and (y := onednn.conv(x, w, geometry)) is not None:
+    if onednn.fits(x, w, geometry) and (y := onednn.conv(x, w, geometry)) is not None:
         return y
     kernel, groups = w.shape[2:], geometry[3]
     if _pointwise(kernel, geometry):
@@ -240,7 +240,7 @@ def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
     if loops.fits(y, w, geometry) and np.isfinite(w).all():
         return loops.conv_transpose(y, w, geometry, size)
     few = w.shape[1] < FEW_CHANNELS and len(w) > geometry[3]
-    if not few and onednn.fits(y, w) and (x := onednn.conv_transpose(y, w, geometry, size)) is not None:
+    if not few and onednn.fits(y, w, geometry) and (x := onednn.conv_transpose(y, w, geometry, size)) is not None:
         return x
     kernel, (stride, dilate, pad, groups) = w.shape[2:], geometry
     channels = w.shape[1] * groups
@@ -314,10 +314,9 @@ def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
     if not len(x):
         return np.zeros((filters, channels, *kernel), x.dtype)
     like = np.empty((filters, channels, *kernel), x.dtype)
-    if loops.fits(x, like, geometry):
-        return loops.conv_weight(x, y, geometry, kernel)
-    if onednn.fits(x, y) and (w := onednn.conv_weight(x, y, geometry, kernel)) is not None:
-        return w
+    for way in (loops, onednn):
+        if way.fits(x, like, geometry) and (w := way.conv_weight(x, y, geometry, kernel)) is not None:
+            return w
     if _pointwise(kernel, geometry):
         return _inner(_grouped(y, groups), _grouped(x, groups)).reshape(filters, channels, *kernel)
     for way in (shifted, banded):

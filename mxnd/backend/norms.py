@@ -15,8 +15,9 @@ import numpy as np
 from ..core.shapes import counted
 from . import threads
 from .compiled import SUMS, kernel
+from .onednn import softmax as onednn
 
-BLOCK = 1 << 17  # elements
+BLOCK, NEAR = 1 << 17, 1 << 13  # elements that a thread takes at once, and that stay in its nearest cache
 
 
 @kernel("contract")
@@ -25,20 +26,21 @@ def _exp(x: Any, most: Any, out: Any) -> None:
 
     exp(t) is 2^n * exp(r) with n whole and |r| <= ln(2) / 2: a number made of its exponent times a polynomial.
     """
-    one, low = np.float32(1), np.float32(-126)
+    one, low = np.float32(1), np.float32(-88)  # of which n is -127, whose power is 0
     to_two, high_ln2, low_ln2 = np.float32(1.4426950408889634), np.float32(0.693359375), np.float32(-2.1219444e-4)
+    whole = np.float32(12582912)  # 1.5 * 2**23: a number added to it has n in its last bits
     c2, c3, c4 = np.float32(0.5), np.float32(0.16666654), np.float32(0.0416665)
     c5, c6, c7 = np.float32(0.008333454), np.float32(0.0013981999), np.float32(0.00019875691)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             t = x[i, j] - most[i]
             t = low if t < low else t
-            n = np.rint(t * to_two)
+            shifted = np.float32(t * to_two + whole)
+            n = shifted - whole
             r = (t - n * high_ln2) - n * low_ln2
             p = ((((c7 * r + c6) * r + c5) * r + c4) * r + c3) * r + c2
-            exponent = np.int32(n) + np.int32(127)
-            exponent = np.int32(0) if exponent < np.int32(0) else exponent
-            out[i, j] = (p * r * r + (r + one)) * np.int32(exponent << np.int32(23)).view(np.float32)
+            power = np.int32((shifted.view(np.int32) + np.int32(127)) << np.int32(23)).view(np.float32)
+            out[i, j] = (p * r * r + (r + one)) * power
 
 
 @kernel(*SUMS)
@@ -66,6 +68,27 @@ def _less(x: Any, most: Any, log: Any, out: Any) -> None:
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             out[i, j] = (x[i, j] - most[i]) - log[i]
+
+
+@kernel()
+def _softmax(x: Any, most: Any, out: Any) -> None:
+    some = max(1, NEAR // x.shape[1])
+    for i in range(0, x.shape[0], some):
+        _exp(x[i : i + some], most[i : i + some], out[i : i + some])
+        _divide_by_sum(out[i : i + some])
+
+
+@kernel()
+def _log_softmax(x: Any, most: Any, out: Any) -> None:
+    some = max(1, NEAR // x.shape[1])
+    total = np.empty_like(most)
+    for i in range(0, x.shape[0], some):
+        rows = x[i : i + some], most[i : i + some], total[i : i + some]
+        _exp(rows[0], rows[1], out[i : i + some])
+        _sums(out[i : i + some], rows[2])
+        for j in range(rows[2].size):
+            rows[2][j] = np.log(rows[2][j])
+        _less(*rows, out[i : i + some])
 
 
 @kernel(*SUMS)
@@ -203,23 +226,21 @@ def _spread(task: Callable[[slice], None], rows: int, width: int) -> None:
         threads.spread(task, threads.pieces(rows, max(1, BLOCK // width)))
 
 
-def _exponentials(x: Any, most: Any, out: Any) -> None:
-    """exp(x - most) for rows."""
-    if x.dtype.char == "f":
-        _exp(x, most, out)
-    else:
-        np.exp(np.subtract(x, most[:, None], out=out), out=out)
-
-
 def softmax(x: Any, axis: int) -> Any:
     rows = _rows(x, axis)
     if rows is None:
         return NotImplemented
+    if (found := onednn.softmax(rows)) is not None:
+        return found.reshape(x.shape)
     out = np.empty_like(rows)
 
     def task(part: slice) -> None:
-        _exponentials(rows[part], np.maximum.reduce(rows[part], 1), out[part])
-        _divide_by_sum(out[part])
+        most = np.maximum.reduce(rows[part], 1)
+        if x.dtype.char == "f":
+            _softmax(rows[part], most, out[part])
+        else:
+            np.exp(np.subtract(rows[part], most[:, None], out=out[part]), out=out[part])
+            _divide_by_sum(out[part])
 
     _spread(task, *rows.shape)
     return out.reshape(x.shape)
@@ -233,10 +254,11 @@ def log_softmax(x: Any, axis: int) -> Any:
 
     def task(part: slice) -> None:
         most = np.maximum.reduce(rows[part], 1)
-        _exponentials(rows[part], most, out[part])
-        total = np.empty_like(most)
-        _sums(out[part], total)
-        _less(rows[part], most, np.log(total), out[part])
+        if x.dtype.char == "f":
+            _log_softmax(rows[part], most, out[part])
+        else:
+            np.subtract(rows[part], most[:, None], out=out[part])
+            out[part] -= np.log(np.exp(out[part]).sum(1, keepdims=True))
 
     _spread(task, *rows.shape)
     return out.reshape(x.shape)

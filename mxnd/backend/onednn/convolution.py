@@ -77,7 +77,7 @@ def _images(x: Any, y: Any) -> list[slice]:
     return threads.pieces(len(x), max(1, MOST * len(x) // (x.size + y.size)))
 
 
-def fits(x: Any, w: Any) -> bool:
+def fits(x: Any, w: Any, geometry: Geometry) -> bool:
     """Can oneDNN convolve these arrays here and now?"""
     return x.dtype == w.dtype == np.float32 and 3 <= x.ndim <= 5 and bool(x.size and w.size) and usable() is not None
 
