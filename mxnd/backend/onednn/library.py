@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
-import importlib.metadata
 import os
 import pathlib
 import threading
@@ -144,9 +143,11 @@ def _openmp() -> Any:
 
 def _installed() -> str | None:
     """The library of the installed package."""
+    from importlib import metadata  # takes longer to import than most of mxnd
+
     try:
-        files = importlib.metadata.files(PACKAGE) or ()
-    except importlib.metadata.PackageNotFoundError:
+        files = metadata.files(PACKAGE) or ()
+    except metadata.PackageNotFoundError:
         return None
     paths = (pathlib.Path(str(file.locate())) for file in files if file.name == "libdnnl.so.3")
     return next((str(path.resolve()) for path in paths if path.exists()), None)
