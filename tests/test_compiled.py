@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import warnings
 
 import numpy as np
 import pytest
+import scipy.special as special
 from large import everything_large
 from test_goldens import CASES, unexplained
 
 from mxnd import autograd, nd
-from mxnd.backend import compiled, loops, norms, program, threads
+from mxnd.backend import compiled, inner_loops, loops, norms, program, threads
 
 pytest.importorskip("numba")
 
@@ -177,3 +179,75 @@ def test_numba_that_does_not_import_is_left_out_with_a_warning(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert compiled.numba() is None
     compiled.numba.cache_clear()
+
+
+FUSED = {
+    "exp": lambda x: nd.exp(x) * 2 + 1,
+    "expm1": lambda x: nd.expm1(x) - x,
+    "tanh": lambda x: nd.tanh(x * 3) * x,
+    "log1p": lambda x: nd.log1p(nd.abs(x)) + x,
+    "sigmoid": lambda x: nd.sigmoid(x) * x,
+    "sin": lambda x: nd.sin(x) + nd.cos(x),
+    "gelu": lambda x: nd.LeakyReLU(x, act_type="gelu"),
+    "softrelu": lambda x: nd.Activation(x, act_type="softrelu"),
+    "rows": lambda x: nd.exp(nd.broadcast_sub(x.reshape((-1, 3)), nd.array([[1.0, 2.0, 3.0]], dtype=x.dtype))),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", FUSED)
+def test_numpys_functions_called_from_a_kernel_give_the_same_bits(with_numba, monkeypatch, name, dtype):
+    x = data(400_002 + 3 * 1025, dtype=dtype)
+    x[[0, 1, 2, 3, -1]] = np.nan, np.inf, -np.inf, -0.0, 200
+
+    def results():
+        array = nd.array(x, dtype=dtype)
+        array.attach_grad()
+        with autograd.record():
+            y = FUSED[name](array)
+        y.backward()
+        return [y.asnumpy(), array.grad.asnumpy()]
+
+    fast = results()
+    for count in (1, 3):
+        before = threads.set_count(count)
+        for one, two in zip(fast, results()):
+            np.testing.assert_array_equal(one.view(np.uint8), two.view(np.uint8))
+        threads.set_count(before)
+    monkeypatch.setenv("MXND_COMPILE", "0")
+    compiled.numba.cache_clear()
+    program._programs.clear()
+    for one, two in zip(fast, results()):
+        np.testing.assert_array_equal(one, two)  # NaN may have other bits
+
+
+def test_kernels_leave_no_warnings_behind(with_numba):
+    x = nd.array(np.full(400_000, 200.0, np.float32))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isinf(nd.exp(x * 2).asnumpy()).all()
+        with np.errstate(all="raise"):
+            assert np.add(1.0, 2.0) == 3
+            nd.exp(x * 2).wait_to_read()
+
+
+def test_a_ufunc_whose_table_does_not_agree_is_called_as_ever(monkeypatch):
+    inner_loops.inner_loop.cache_clear()
+    assert inner_loops.inner_loop(np.exp, "f->f") is not None
+    assert inner_loops.inner_loop(np.exp, "O->O") is None
+    assert inner_loops.inner_loop(np.frompyfunc(abs, 1, 1), "O->O") is None
+    assert inner_loops.inner_loop(special.erf, "f->f") is None
+    inner_loops.inner_loop.cache_clear()
+    monkeypatch.setattr(inner_loops, "_agrees", lambda *args: False)
+    assert inner_loops.inner_loop(np.exp, "f->f") is None
+    inner_loops.inner_loop.cache_clear()
+    monkeypatch.setattr(sys.implementation, "name", "another")
+    assert inner_loops._fields(np.exp) is None
+
+
+def test_without_numpys_functions_the_results_are_the_same(with_numba, monkeypatch):
+    x = nd.array(data(400_000))
+    y = nd.exp(x) * 2 + x
+    program._programs.clear()
+    monkeypatch.setattr("mxnd.backend.loops.inner_loop", lambda *args: None)
+    np.testing.assert_array_equal((nd.exp(x) * 2 + x).asnumpy(), y.asnumpy())

@@ -19,8 +19,11 @@ from .program import Program, carried, copy, encoded, program_of, result_dtype
 
 CACHE = 1 << 22  # bytes that what one block needs may take
 LEAST, MOST = 1 << 14, 1 << 17  # elements of a block
+FUSED = 1 << 19  # the most where one kernel does it all, with nothing in between to keep in the cache
 LOOPED = 1 << 15  # elements from which a compiled loop makes up for its preparation
 THREADED = 1 << 18  # elements from which threads pay: with shorter steps they wait for each other
+PARTS = {"column": (slice(None), 0), "row": (0,), "single": (0, slice(1))}
+"""Which part of a block an array in one of these forms is for a loop."""
 
 Shape = tuple[int, ...]
 
@@ -29,12 +32,13 @@ def evaluate(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], ou
     """Compute all results into ``outs``, which have one shape. An array may be an out as well, but not overlap one
     in another layout."""
     shape, _, views = collapse(outs[0].shape, [*arrays, *outs])
-    axis = _cut_for_loops(shape)[0]
-    program = (loops.of(program, outs[0].size) if axis >= len(shape) - 2 else None) or program
+    looped = len(shape) <= 2 or math.prod(shape[-2:]) >= LEAST
+    program = (loops.of(program, outs[0].size) if looped else None) or program
     direct = tuple([program.is_direct(i, arrays, outs) for i in range(len(outs))])
     views, ends = views[: len(arrays)], views[len(arrays) :]
-    bound = program.bind(direct, [_form(v, axis) for v in views], [_same(v, ends) for v in views])
-    run = _Run(program, bound, shape, views, numbers, ends)
+    cut = _cut_for_loops(shape, program, all(direct))
+    bound = program.bind(direct, [_form(v, cut[0]) for v in views], [_same(v, ends) for v in views])
+    run = _Run(program, bound, shape, views, numbers, ends, cut)
     late = [(i, number) for i, number in enumerate(bound.results) if not direct[i]]
 
     def task(block: Any) -> None:
@@ -166,7 +170,14 @@ class _Run:
     """One run: the arrays as seen in blocks, and what every thread needs."""
 
     def __init__(
-        self, program: Program, bound: Any, shape: Shape, arrays: Sequence[Any], numbers: Sequence[Any], outs: Any
+        self,
+        program: Program,
+        bound: Any,
+        shape: Shape,
+        arrays: Sequence[Any],
+        numbers: Sequence[Any],
+        outs: Any,
+        cut: tuple[int, int] = (0, 0),
     ) -> None:
         self.bound, self.shape, self.outs = bound, shape, outs
         self.size = math.prod(shape)
@@ -174,7 +185,7 @@ class _Run:
         live = sum(bound.sizes) + sum(a.itemsize for a in arrays) + sum(o.itemsize for o in outs)
         most = MOST if bound.steps else 2 * MOST  # reading alone wants longer stretches
         elements = min(most, max(LEAST, 1 << (CACHE // max(live, 1)).bit_length() - 1))
-        self.axis, self.rows = _cut_for_loops(shape) if self.looped else _cut(shape, elements)
+        self.axis, self.rows = cut if self.looped else _cut(shape, elements)
         self.lift = (None,) if self.looped and self.axis == len(shape) - 1 else ()  # loops run over two axes
         self.pieces = -(-shape[self.axis] // self.rows)
         self.elements = self.rows * math.prod(shape[self.axis + 1 :])
@@ -189,7 +200,7 @@ class _Run:
                 self.fulls.append((i, _full(bits, dtype, self.elements)))
             elif kind not in ("number", "typed", "place"):
                 array = (outs if kind == "out" else arrays)[index]
-                self.sliced.append((i, array if array.dtype == dtype else array.view(dtype), loops.PARTS.get(kind)))
+                self.sliced.append((i, array if array.dtype == dtype else array.view(dtype), PARTS.get(kind)))
         self.own: dict[Any, list[Any]] = {}
 
     def block(self, block: Any) -> list[Any]:
@@ -246,12 +257,11 @@ def _cut(shape: Shape, elements: int) -> tuple[int, int]:
     return 0, shape[0]
 
 
-def _cut_for_loops(shape: Shape) -> tuple[int, int]:
+def _cut_for_loops(shape: Shape, program: Program, direct: bool) -> tuple[int, int]:
     """The same for a program of loops, whose blocks have two axes."""
-    axis, rows = _cut(shape, MOST)
-    if axis < len(shape) - 2 and math.prod(shape[-2:]) >= LEAST:
-        return len(shape) - 2, shape[-2]
-    return axis, rows
+    fused = direct and isinstance(program, loops.Loops) and program.fused()
+    axis, rows = _cut(shape, max(MOST, min(FUSED, math.prod(shape) >> 3)) if fused else MOST)
+    return (axis, rows) if axis >= len(shape) - 2 else (len(shape) - 2, shape[-2])
 
 
 def collapse(

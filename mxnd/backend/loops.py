@@ -1,36 +1,24 @@
-"""Programs as machine code, where Numba is installed (the extra ``fast``): whole expressions in one loop.
+"""Programs as machine code, where Numba is installed (the extra ``fast``): whole expressions in one function.
 
 A program is compiled when it has been run often enough to pay for it. Arithmetic, comparisons and choices become loops;
-what NumPy computes with vector instructions of its own (exp, tanh, ...) stays a step between them. No operation is
-reordered or contracted, so the results have the same bits as without Numba.
+what NumPy computes with vector instructions of its own (exp, tanh, ...) is a call of NumPy's function between them
+(inner_loops.py), over a strip of a block that stays in the nearest cache. What has no such function stays a step of its
+own. No operation is reordered or contracted, so the results have the same bits as without Numba.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .compiled import numba
-from .program import Program, Ref, copy
+from .inner_loops import inner_loop
+from .kernel_text import EXPRESSIONS, FLOATS, Text
+from .program import Program, Ref
 
 WORTH = 1 << 27  # elements times steps: about what takes as long as compiling
-FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.bool_))
-NAMES = {FLOATS[0]: "float32", FLOATS[1]: "float64", FLOATS[2]: "boolean"}
-BINARY = {
-    np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.equal: "==", np.not_equal: "!=",
-    np.greater: ">", np.greater_equal: ">=", np.less: "<", np.less_equal: "<=", np.logical_and: "and",
-    np.logical_or: "or",
-}  # fmt: skip
-EXPRESSIONS: dict[Any, str] = {
-    **{ufunc: f"{{0}} {sign} {{1}}" for ufunc, sign in BINARY.items()},
-    np.negative: "-{0}", np.abs: "abs({0})", np.square: "{0} * {0}", np.sqrt: "sqrt({0})",
-    np.reciprocal: "1 / {0}", np.logical_not: "not {0}", np.isnan: "{0} != {0}",
-    np.maximum: "{0} if {0} >= {1} or {0} != {0} else {1}", np.minimum: "{0} if {0} <= {1} or {0} != {0} else {1}",
-    np.where: "{1} if {0} else {2}", copy: "{0}",
-}  # fmt: skip
 
 
 class Loops(Program):
@@ -40,6 +28,7 @@ class Loops(Program):
         self._bound: dict[Any, LoopBound] = {}
         super().__init__(*made_of)
         self.stages = self._stages()
+        self.sections = self._sections()
 
     def full(self, ref: Ref, beside: Ref) -> Ref:
         return ref
@@ -54,6 +43,16 @@ class Loops(Program):
         if function in (np.logical_and, np.logical_or, np.logical_not) and any(d != np.bool_ for d in dtypes):
             return False
         return function in EXPRESSIONS and bool(dtypes) and all(d in FLOATS for d in (dtype, *dtypes))
+
+    def signature(self, n: int) -> str:
+        """The dtypes of a step as ufuncs write them."""
+        _, operands, dtype = self.steps[n]
+        codes = [(r.dtype or dtype).char for r in operands]
+        return f"{''.join(codes)}->{dtype.char}"
+
+    def called(self, n: int) -> bool:
+        """Can compiled code call NumPy's function for a step?"""
+        return inner_loop(self.steps[n].function, self.signature(n)) is not None
 
     def _stages(self) -> list[tuple[list[int], list[int]]]:
         """The needed steps as (steps of a loop, steps after it), one pair after the other."""
@@ -74,12 +73,38 @@ class Loops(Program):
             found[stage[n]][0 if self.simple(n) else 1].append(n)
         return found
 
+    def _sections(self) -> list[tuple[list[list[int]], list[int]]]:
+        """The stages as (parts of a kernel, steps after it): a part is a loop or one step that is called."""
+        found: list[tuple[list[list[int]], list[int]]] = [([], [])]
+        for loop, after in self.stages:
+            parts, steps = found[-1]
+            if steps:
+                found.append(([], []))
+                parts, steps = found[-1]
+            parts += [loop] if loop else []
+            if all(map(self.called, after)):
+                parts += [[n] for n in after]
+            else:
+                steps += after
+        return [s if self._pays(s[0]) else ([], [n for part in s[0] for n in part] + s[1]) for s in found]
+
+    def _pays(self, parts: Sequence[Sequence[int]]) -> bool:
+        """One step alone is as fast in NumPy."""
+        return sum(map(len, parts)) > 1 or any(self.steps[n].function is np.where for part in parts for n in part)
+
     def worth_it(self) -> bool:
-        """Is there a loop of several steps? One step alone is as fast in NumPy."""
-        return any(len(loop) > 1 or any(self.steps[n].function is np.where for n in loop) for loop, _ in self.stages)
+        """Is there a kernel?"""
+        return any(parts for parts, _ in self.sections)
+
+    def fused(self) -> bool:
+        """Is all of it one kernel?"""
+        return len(self.sections) == 1 and not self.sections[0][1]
 
     def reads_after(self, step: int, index: int) -> bool:
-        return len(self.stages) > 1  # an element is read before it is written, but in its own loop alone
+        """Is an array read by a later part? In the same one, an element is read before it is written."""
+        parts = [part for kernel, after in self.sections for part in (*kernel, *[[n] for n in after])]
+        later = [m for k, part in enumerate(parts) if any(step in p for p in parts[:k]) for m in part]
+        return any(r[:2] == ("array", index) for m in later for r in self.steps[m].operands)
 
     def bind(self, direct: Sequence[bool], forms: Sequence[str], same: Sequence[int]) -> LoopBound:
         """``forms`` say how each array lies in a block, ``same`` which out it is (-1: none)."""
@@ -90,7 +115,7 @@ class Loops(Program):
 
 
 class LoopBound:
-    """What ``program.Bound`` is, with loops for steps: those are (kernel, operands, None)."""
+    """What ``program.Bound`` is, with kernels for steps: those are (kernel, operands, None)."""
 
     def __init__(self, program: Loops, direct: Sequence[bool], forms: Sequence[str], same: Sequence[int]) -> None:
         self.direct = direct
@@ -101,25 +126,18 @@ class LoopBound:
         self.outs = {r.index: i for i, r in enumerate(program.results) if direct[i]}
         self._numbers: dict[tuple[str, int, Any], int] = {}
         self._places: dict[int, int] = {}
-        stages = program.stages
-        results = {r.index for r in program.results if r.kind == "value"}
-        of_loop = {n: s for s, (loop, _) in enumerate(stages) for n in loop}
-        readers: dict[int, list[int]] = {}
-        for n in program.needed:
-            for ref in program.steps[n].operands:
-                if ref.kind == "value":
-                    readers.setdefault(ref.index, []).append(n)
-        for s, (loop, after) in enumerate(stages):
-            stored = [n for n in loop if n in results or any(of_loop.get(m) != s for m in readers.get(n, ()))]
-            if loop:
-                self._loop(loop, stored)
+        for parts, after in program.sections:
+            if parts:
+                text = Text(self, parts)
+                self.steps.append((text.kernel(), tuple(text.numbers), None))
             for n in after:
                 function, refs, dtype = program.steps[n]
-                operands = tuple([self._number(*ref[:3]) for ref in refs])
-                self.steps.append((function, operands, self._number("value", n, dtype)))
-        self.results = [self._number(*r[:3]) for r in program.results]
+                operands = tuple([self.number(*ref[:3]) for ref in refs])
+                self.steps.append((function, operands, self.number("value", n, dtype)))
+        self.results = [self.number(*r[:3]) for r in program.results]
 
-    def _number(self, kind: str, index: int, dtype: Any) -> int:
+    def number(self, kind: str, index: int, dtype: Any) -> int:
+        """The number of an operand."""
         if kind == "value":
             if index not in self.outs and index not in self._places:
                 self._places[index] = len(self.sizes)
@@ -130,75 +148,6 @@ class LoopBound:
             self._numbers[key] = len(self.operands)
             self.operands.append(key)
         return self._numbers[key]
-
-    def _loop(self, loop: Sequence[int], stored: Sequence[int]) -> None:
-        """One loop: load what comes from outside, compute, store what is needed elsewhere."""
-        program = self.program
-        writes = {self.outs[n] for n in stored if n in self.outs}
-        params: list[str] = []
-        numbers: list[int] = []
-        loads: dict[str, str] = {}
-        names: dict[Any, str] = {}
-
-        def parameter(kind: str, index: int, dtype: Any) -> str:
-            number = self._number(kind, index, dtype)
-            if number not in numbers:
-                numbers.append(number)
-                params.append(f"x{number}")
-            return f"x{number}"
-
-        def operand(ref: Ref, dtype: Any) -> str:
-            if ref.kind == "value" and ref.index in inside:
-                return f"v{ref.index}"
-            key = (ref, dtype if ref.dtype is None else None)
-            if key not in names:
-                if ref.dtype is None:
-                    names[key] = parameter("typed", ref.index, dtype)
-                else:
-                    form = self.forms[ref.index] if ref.kind == "array" else "flat"
-                    if ref.kind == "array" and self.same[ref.index] in writes:
-                        out = self.same[ref.index]
-                        source = parameter("out", out, ref.dtype)
-                    else:
-                        source = parameter(form if ref.kind == "array" else "value", ref.index, ref.dtype)
-                    names[key] = f"t{len(loads)}"
-                    loads[names[key]] = f"{source}[{INDEX[form]}]"
-            return names[key]
-
-        inside: set[int] = set()
-        body = []
-        for n in loop:
-            function, refs, dtype = program.steps[n]
-            beside = next((r.dtype for r in refs if r.dtype is not None and r.dtype != np.bool_), dtype)
-            values = [operand(r, beside) for r in refs]
-            text = EXPRESSIONS[function].format(*values)
-            if function is copy or function is np.where:
-                text = f"{text} != 0" if dtype == np.bool_ and function is copy else f"{NAMES[dtype]}({text})"
-            elif function is np.reciprocal:
-                text = f"{NAMES[dtype]}(1) / {values[0]}"
-            body.append(f"v{n} = {text}")
-            inside.add(n)
-        body += [f"{parameter('value', n, program.steps[n].dtype)}[{INDEX['flat']}] = v{n}" for n in stored]
-        first = parameter("value", stored[0], program.steps[stored[0]].dtype)
-        loads_text = [f"{name} = {text}" for name, text in loads.items()]
-        self.steps.append((_kernel(tuple(params), first, (*loads_text, *body)), tuple(numbers), None))
-
-
-INDEX = {"flat": "i, j", "column": "i", "row": "j", "single": "0"}
-PARTS = {"column": (slice(None), 0), "row": (0,), "single": (0, slice(1))}
-"""How the forms of an array are read in a loop, and which part of a block they are."""
-
-
-@functools.cache
-def _kernel(params: tuple[str, ...], first: str, body: tuple[str, ...]) -> Callable[..., None]:
-    """A loop over a block of two axes, compiled when it is first called."""
-    lines = [f"def kernel({', '.join(params)}):", f"    for i in range({first}.shape[0]):"]
-    lines += [f"        for j in range({first}.shape[1]):", *[f"            {line}" for line in body]]
-    library = numba()
-    space: dict[str, Any] = {"sqrt": np.sqrt, **{name: dtype.type for dtype, name in NAMES.items()}}
-    exec("\n".join(lines), space)
-    kernel: Callable[..., None] = library.njit(nogil=True, error_model="numpy")(space["kernel"])
-    return kernel
 
 
 def of(program: Program, elements: int) -> Loops | None:
