@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from mxnd.backend import rejection, swaps
-from mxnd.backend.twister import Lanes, bell, log, polar, unit32, unit64
+from mxnd.backend import random_loops, rejection, swaps
+from mxnd.backend.compiled import numba
+from mxnd.backend.reals import bell, log, polar, unit32, unit64, whole, words_up_to
+from mxnd.backend.twister import Lanes, Stream
 from mxnd.core.errors import ArgumentError
+from mxnd.core.state import LARGE
 
 _LANES, _PER_LANE = 1024, 64  # MXNet's parallel generator: streams, and least values per stream
-_BLOCK = 1 << 17  # words handled at once: they stay in the cache
 _PICKS = 1 << 14  # swaps of a shuffle handled at once: there is hardly one word thrown away among them
 _REALS = ("float16", "float32", "float64")
 _INTEGERS = ("int32", "int64")
+
+_ZERO = np.float32(0)
 
 Shape = tuple[int, ...]
 
@@ -37,7 +41,7 @@ class Generator:
 
     def __init__(self, seed: int = 0) -> None:
         self._lock = threading.Lock()
-        self._many, self._one = Lanes(0), Lanes(0)
+        self._many, self._one = Lanes(0, _LANES), Stream(0)
         self.seed(seed)
 
     def seed(self, seed: int, per_context: bool = False) -> None:
@@ -57,31 +61,40 @@ class Generator:
         if np.ndim(low) == np.ndim(high) == 0 and not low <= high:
             raise ArgumentError(f"low must be at most high; got low={low}, high={high}")
         low, high = _parameters(shape, low, high)
-        units = self._units(shape, dtype).reshape(max(1, len(low)), -1)
-        return _cast(low + (high - low) * units, shape, dtype)
+        span = high - low
+        if len(low) == 1 and span.dtype == np.dtype(dtype) == np.float32 and _for_loops(prod(shape)):
+            return self._loop(random_loops.UNITS, shape, low[0, 0], span[0, 0])
+        return self._units(shape, dtype, lambda units: low + span * units, len(low))
 
     def normal(self, loc: ArrayLike, scale: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
         """Normal numbers with mean ``loc`` and standard deviation ``scale``."""
         if np.ndim(scale) == 0:
             _demand("scale", scale)
         loc, scale = _parameters(shape, loc, scale)
-        bells = self._normals(shape, dtype).reshape(max(1, len(loc)), -1)
-        return _cast(bells * scale + loc, shape, dtype)
+        _allowed(dtype, _REALS)
+        real = _real(dtype)
+        if _for_loops(prod(shape)):
+            return self._values(random_loops.NORMAL, shape, dtype, real, scale, loc)
+        return _cast(self._normals(shape, real).reshape(max(1, len(loc)), -1) * scale + loc, shape, dtype)
 
     def exponential(self, lam: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
         """Exponential numbers of rate ``lam`` (mean 1 / lam)."""
         if np.ndim(lam) == 0:
             _demand("lam", lam)
         (lam,) = _parameters(shape, lam)
-        units = self._units(shape, dtype).reshape(max(1, len(lam)), -1)
-        with np.errstate(divide="ignore", invalid="ignore"):  # MXNet lets arrays of rates hold 0
-            return _cast(-log(1.0 - units.astype(np.float64)) / lam, shape, dtype)
+        return self._units(shape, dtype, lambda units: -log(1.0 - units.astype(np.float64)) / lam, len(lam))
 
     def bernoulli(self, p: float, shape: Shape, dtype: DTypeLike) -> np.ndarray:
         """1 with probability ``p``, else 0. Dropout of rate r keeps where ``bernoulli(1 - r, ...)`` is 1."""
         if not 0 <= p <= 1:
             raise ArgumentError(f"p must be in [0, 1]; got {p}")
-        return (self._units(shape, dtype).astype(np.float32) <= np.float32(p)).astype(dtype).reshape(shape)
+        limit = np.float32(p)
+        if _allowed(dtype, _REALS) != "float32":
+            return self._units(shape, dtype, lambda units: units.astype(np.float32) <= limit)
+        if _for_loops(prod(shape)):
+            return self._loop(random_loops.MASK, shape, limit)
+        last = np.uint32(words_up_to(float(limit)) - 1)
+        return self._fill(shape, 1, np.float32, lambda words: words <= last)
 
     def randint(self, low: int, high: int, shape: Shape, dtype: DTypeLike) -> np.ndarray:
         """int32 or int64 in [low, high), both within int64."""
@@ -89,16 +102,19 @@ class Generator:
         if not -(2**63) <= low < high < 2**63:
             raise ArgumentError(f"randint takes low < high, both within int64; got low={low}, high={high}")
         span = np.int64((high - low + 2**63) % 2**64 - 2**63)  # wraps as MXNet's does
-        values = self._fill(shape, 2, np.int64, _whole)
-        return (np.fmod(values, span, out=values) + np.int64(low)).astype(dtype).reshape(shape)
+        return self._fill(shape, 2, dtype, lambda words: np.fmod(whole(words), span) + np.int64(low))
 
     def gamma(self, alpha: ArrayLike, beta: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
         """Gamma numbers of shape parameter ``alpha`` and scale ``beta`` (mean alpha * beta)."""
         _demand("alpha", alpha, zero=np.ndim(alpha) > 0)
         if np.ndim(beta) == 0:
             _demand("beta", beta)
-        real = np.float64 if _allowed(dtype, _REALS) == "float64" else np.float32
+        _allowed(dtype, _REALS)
+        real = _real(dtype, np.float32)
         alpha, beta = _parameters(shape, alpha, beta)
+
+        if _for_loops(4 * prod(shape)):
+            return self._values(random_loops.GAMMA, shape, dtype, real, alpha, beta)
 
         def draw(source: rejection.Reader, rows: np.ndarray, at: np.ndarray) -> np.ndarray:
             return rejection.gamma(source, rows, alpha[at, 0], beta[at, 0], real)
@@ -109,6 +125,9 @@ class Generator:
         """Whole numbers with mean ``lam``, at least 0 and below 2**31."""
         _demand("lam", lam, zero=True)
         (lam,) = _parameters(shape, lam)
+        if _for_loops(4 * prod(shape)):
+            none = np.full_like(lam, -1)
+            return self._values(random_loops.COUNTS, shape, dtype, np.float32, none, none, lam.astype(np.float32))
         return self._counts(shape, dtype, len(lam), lambda source, rows, at: lam[at, 0])
 
     def negative_binomial(self, k: ArrayLike, p: ArrayLike, shape: Shape, dtype: DTypeLike) -> np.ndarray:
@@ -119,6 +138,8 @@ class Generator:
             raise ArgumentError(f"p must be at most 1; got {p}")
         k, p = (each.astype(np.float32) for each in _parameters(shape, k, p))
         beta = ((1.0 - p.astype(np.float64)) / p).astype(np.float32)
+        if _for_loops(4 * prod(shape)):
+            return self._values(random_loops.COUNTS, shape, dtype, np.float32, k, beta, beta)
 
         def mean(source: rejection.Reader, rows: np.ndarray, at: np.ndarray) -> np.ndarray:
             return rejection.gamma(source, rows, k[at, 0], beta[at, 0], np.float32)
@@ -132,6 +153,10 @@ class Generator:
         _demand("mu", mu, zero=True)
         _demand("alpha", alpha, zero=True)
         mu, alpha = _parameters(shape, mu, alpha)
+        if _for_loops(4 * prod(shape)):
+            some = alpha != 0
+            gamma = np.divide(1, alpha, where=some, out=np.full_like(alpha, -1))
+            return self._values(random_loops.COUNTS, shape, dtype, np.float32, gamma, alpha * mu, mu.astype(np.float32))
 
         def mean(source: rejection.Reader, rows: np.ndarray, at: np.ndarray) -> np.ndarray:
             out, spread = mu[at, 0].astype(np.float32), alpha[at, 0]
@@ -211,50 +236,77 @@ class Generator:
             picks[start : start + _PICKS] = words / scale
         return picks
 
-    def _groups(self, size: int, words: int) -> Iterator[tuple[int, np.ndarray]]:
-        """The first stream and the number of values of each stream, for as many streams as fit the cache."""
-        step = _step(size)
-        last, rest = divmod(size, step)
-        counts = np.array([step] * last + [rest] * (rest > 0))
-        some = max(1, _BLOCK // (step * words))
-        for first in range(0, len(counts), some):
-            yield first, counts[first : first + some]
-
     def _fill(self, shape: Shape, words: int, dtype: DTypeLike, convert: Callable) -> np.ndarray:
-        """Flat values that use a fixed number of words each."""
-        out, done = np.empty(prod(shape), dtype), 0
-        with self._lock:
-            for first, counts in self._groups(out.size, words):
-                values = convert(self._many.peek(first, len(counts), counts[0] * words)).reshape(-1)
-                out[done : done + counts.sum()] = values[: counts.sum()]
-                done += counts.sum()
-                self._many.skip(first, counts * words)
-        return out
+        """Values that use a fixed number of words each; ``convert`` makes them for some streams at a time."""
+        out = np.empty(prod(shape), dtype)
+        if out.size:
+            step = _step(out.size)
 
-    def _units(self, shape: Shape, dtype: DTypeLike) -> np.ndarray:
-        """Flat numbers in [0, 1): float32 for float32, else float64."""
-        if _allowed(dtype, _REALS) == "float32":
-            return self._fill(shape, 1, np.float32, unit32)
-        return self._fill(shape, 2, np.float64, unit64)
+            def use(first: int, rows: np.ndarray) -> np.ndarray | int:
+                part = out[first * step : (first + len(rows)) * step]
+                values = convert(rows[:, : step * words]).reshape(-1)[: part.size]
+                part[:] = values.astype(np.float32) if out.dtype == np.float16 else values
+                return _shares(part.size, step, len(rows), words)
 
-    def _normals(self, shape: Shape, dtype: DTypeLike) -> np.ndarray:
-        """Flat standard normals: float32 for float32, else float64."""
-        words, real, unit = (2, np.float32, unit32) if _allowed(dtype, _REALS) == "float32" else (4, np.float64, unit64)
-        out, done = np.empty(prod(shape), real), 0
-        with self._lock:
-            for first, counts in self._groups(out.size, words):
-                pairs = int(1.28 * counts[0] + 4 * counts[0] ** 0.5 + 8)  # one in 1.273 is taken
-                while True:
-                    taken, y, radius = polar(unit(self._many.peek(first, len(counts), words * pairs)))
-                    nth = taken.cumsum(axis=1, dtype=np.int32)
-                    if (nth[:, -1] >= counts).all():
-                        break
-                    pairs *= 2
+            with self._lock, np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+                self._many.draw(-(-out.size // step), step * words, use)
+        return out.reshape(shape)
+
+    def _units(self, shape: Shape, dtype: DTypeLike, convert: Callable, parameters: int = 1) -> np.ndarray:
+        """What ``convert`` makes of numbers in [0, 1), float32 for float32, else float64; for several parameters of
+        shape (parameters, values of each).
+        """
+        short = _allowed(dtype, _REALS) == "float32"
+        words, unit = (1, unit32) if short else (2, unit64)
+        if parameters == 1:
+            return self._fill(shape, words, dtype, lambda rows: convert(unit(rows)))
+        units = self._fill((max(1, parameters), prod(shape) // max(1, parameters)), words, _real(dtype), unit)
+        with np.errstate(divide="ignore", invalid="ignore"):  # MXNet lets arrays of rates hold 0
+            return _cast(convert(units), shape, dtype)
+
+    def _normals(self, shape: Shape, real: type) -> np.ndarray:
+        """Flat standard normals, float32 or float64."""
+        words, unit = (2, unit32) if real is np.float32 else (4, unit64)
+        out = np.empty(prod(shape), real)
+        if out.size:
+            step = _step(out.size)
+
+            def use(first: int, rows: np.ndarray) -> np.ndarray | None:
+                part = out[first * step : (first + len(rows)) * step]
+                taken, y, radius = polar(unit(rows[:, : rows.shape[1] // words * words]))
+                nth = taken.cumsum(axis=1, dtype=np.int32)
+                counts = np.broadcast_to(_shares(part.size, step, len(rows), 1), len(rows))
+                if (nth[:, -1] < counts).any():
+                    return None
                 wanted = taken & (nth <= counts[:, None])
-                out[done : done + counts.sum()] = bell(y[wanted], radius[wanted])
-                done += counts.sum()
-                self._many.skip(first, words * ((nth < counts[:, None]).sum(axis=1) + 1))
+                part[:] = bell(y[wanted], radius[wanted])
+                return words * ((nth < counts[:, None]).sum(axis=1) + 1)
+
+            pairs = int(1.28 * step + 4 * step**0.5 + 8)  # one in 1.273 is taken
+            with self._lock:
+                self._many.draw(-(-out.size // step), words * pairs, use)
         return out
+
+    def _loop(self, kind: int, shape: Shape, low: np.float32, span: np.float32 = _ZERO) -> np.ndarray:
+        """float32 numbers or a mask, by a compiled loop."""
+        out = np.empty(shape, np.float32)
+        step = _step(out.size)
+        with self._lock:
+            random_loops.units(kind, self._many.states(-(-out.size // step)), step, out.reshape(-1), low, span)
+        return out
+
+    def _values(self, kind: int, shape: Shape, dtype: DTypeLike, real: type, *parameters: np.ndarray) -> np.ndarray:
+        """Values of parameters in columns, by a compiled loop."""
+        _allowed(dtype, _REALS)
+        out = np.empty(prod(shape), _real(dtype, np.float32))
+        step = _step(out.size)
+        with self._lock:
+            states = self._many.states(-(-out.size // step))
+            columns = [np.ascontiguousarray(each[:, 0]) for each in parameters]
+            random_loops.values(kind, states, step, out, real, out.size // len(columns[0]), *columns)
+        if kind == random_loops.COUNTS and (least := out.min()) < 0:
+            raise _too_many(-least)
+        return _cast(out, shape, dtype)
 
     def _counts(self, shape: Shape, dtype: DTypeLike, parameters: int, mean: Callable) -> np.ndarray:
         """Poisson values, each with a mean of its own."""
@@ -262,7 +314,7 @@ class Generator:
         def draw(source: rejection.Reader, rows: np.ndarray, at: np.ndarray) -> np.ndarray:
             means = mean(source, rows, at).astype(np.float32)
             if not np.all(means < 2**31):
-                raise ArgumentError(f"a mean of {means.max():g} gives counts beyond 2**31")
+                raise _too_many(means.max())
             return rejection.poisson(source, rows, means)
 
         return self._each(shape, dtype, np.float32, parameters, draw)
@@ -288,10 +340,27 @@ def _step(size: int) -> int:
     return max(1, -(-size // max(1, min(-(-size // _PER_LANE), _LANES))))
 
 
-def _whole(words: np.ndarray) -> np.ndarray:
-    """Two words each, the high one first, to int64; the 31 bits between them, and the wrap, are MXNet's."""
-    wide = words.astype(np.uint64)
-    return ((wide[:, 0::2] << np.uint64(31)) + wide[:, 1::2]).view(np.int64)
+def _shares(size: int, step: int, lanes: int, words: int) -> np.ndarray | int:
+    """The words of each stream in use when so many streams make ``step`` values each, the last one what is left."""
+    if size == lanes * step:
+        return step * words
+    used = np.full(lanes, step * words)
+    used[-1] -= (lanes * step - size) * words
+    return used
+
+
+def _for_loops(words: int) -> bool:
+    return words >= LARGE and numba() is not None
+
+
+def _real(dtype: DTypeLike, half: type = np.float64) -> type:
+    """What numbers of this dtype are computed in, those of float16 as ``half``."""
+    name = np.dtype(dtype).name
+    return half if name == "float16" else np.float64 if name == "float64" else np.float32
+
+
+def _too_many(mean: float) -> ArgumentError:
+    return ArgumentError(f"a mean of {mean:g} gives counts beyond 2**31")
 
 
 def _parameters(shape: Shape, *values: ArrayLike) -> list[np.ndarray]:

@@ -36,7 +36,8 @@ class Text:
     """A kernel of several parts over a block of two axes; a part is the steps of a loop, or one step that is called.
 
     It walks the block in strips, rows r to e and columns c to d: some whole rows, or a piece of one. Values that only
-    later parts need lie in arrays as long as a strip, the others in the operands of ``bound``.
+    later parts need lie in arrays as long as a strip, the others in the operands of ``bound``. What a call makes may lie
+    where a result will be: its memory is then fetched while the call computes.
     """
 
     def __init__(self, bound: Any, parts: Sequence[Sequence[int]]) -> None:
@@ -46,8 +47,8 @@ class Text:
         self.lines: list[str] = []
         self.own: dict[str, str] = {}  # the arrays of the kernel itself, and how they are made
         self.calls: dict[str, tuple[Any, str]] = {}
-        self.strips: dict[int, str] = {}  # where the values lie that do not leave the kernel
-        part_of = {n: k for k, part in enumerate(parts) for n in part}
+        self.strips: dict[int, tuple[str, str]] = {}  # where the values lie that do not leave the kernel, and how
+        self.part_of = part_of = {n: k for k, part in enumerate(parts) for n in part}
         self.last: dict[int, int] = {}  # the part that reads a value last
         self.leave = {r.index for r in bound.program.results if r.kind == "value"}
         for n in bound.program.needed:
@@ -84,19 +85,33 @@ class Text:
             self.params.append(f"x{number}")
         return f"x{number}"
 
-    def _strip(self, n: int, k: int) -> str:
+    def _strip(self, n: int, k: int) -> tuple[str, str]:
         """The strip for a value that part k makes; those that are read no more are used again."""
         dtype = self.steps[n].dtype
-        taken = {name for m, name in self.strips.items() if self.last[m] > k}
+        taken = {name for m, (name, _) in self.strips.items() if self.last[m] > k}
         name = next(name for i in range(len(taken) + 1) if (name := f"{NAMES[dtype]}_{i}") not in taken)
         self.own[name] = f"empty({STRIP}, {NAMES[dtype]})"
-        self.strips[n] = name
-        return name
+        self.strips[n] = name, "strip"
+        return self.strips[n]
+
+    def _result(self, n: int, k: int) -> tuple[str, str]:
+        """Where a call puts its value: an out that no array is and that is not written before the value is read last."""
+        dtype = self.steps[n].dtype
+        if n in self.leave:
+            return self._parameter("value", n, dtype), "flat"
+        taken = {name for m, (name, _) in self.strips.items() if self.last[m] > k}
+        for m, i in self.bound.outs.items():
+            if self.part_of.get(m, -1) >= self.last[n] and self.steps[m].dtype == dtype and i not in self.bound.same:
+                name = self._parameter("value", m, dtype)
+                if name not in taken:
+                    self.strips[n] = name, "flat"
+                    return self.strips[n]
+        return self._strip(n, k)
 
     def _source(self, ref: Ref, writes: set[int]) -> tuple[str, str]:
         """Where an array or a value lies, and in which form; an array that is one of the outs written is that out."""
         if ref.kind == "value" and ref.index in self.strips:
-            return self.strips[ref.index], "strip"
+            return self.strips[ref.index]
         if ref.kind == "value":
             return self._parameter("value", ref.index, ref.dtype), "flat"
         form = self.bound.forms[ref.index]
@@ -140,7 +155,8 @@ class Text:
             if n in self.leave:
                 body.append(f"{self._parameter('value', n, self.steps[n].dtype)}[i, j] = v{n}")
             else:
-                body.append(f"{self._strip(n, k)}[{INDEX['strip']}] = v{n}")
+                name, form = self._strip(n, k)
+                body.append(f"{name}[{INDEX[form]}] = v{n}")
         loads_text = [f"{name} = {text}" for name, text in loads.items()]
         self.lines += ["for i in range(r, e):", "    for j in range(c, d):"]
         self.lines += [f"        {line}" for line in (*loads_text, *body)]
@@ -159,8 +175,7 @@ class Text:
                 operands.append((f"of_{number}", "number"))
             else:
                 operands.append(self._source(ref, set()))
-        own = n not in self.leave
-        operands.append((self._strip(n, k), "strip") if own else (self._parameter("value", n, dtype), "flat"))
+        operands.append(self._result(n, k))
         whole = all(form in ("strip", "number") for _, form in operands)
         count = len(operands)
         self.own["table"] = "empty(16, intp)"

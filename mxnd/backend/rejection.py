@@ -11,24 +11,11 @@ import math
 
 import numpy as np
 
-from mxnd.backend.twister import Lanes, bell, log, polar, unit32, unit64
+from mxnd.backend.reals import bell, log, log_factorial, polar, unit32, unit64
+from mxnd.backend.twister import Lanes
 
 _WINDOW = 1024  # words of each stream turned into numbers at once
 _PI = np.float32(np.pi)
-# Stirling's series for log(x!), its constant 0.5 log(2 pi) - 0.5 first, fitted for float32 as in the C library
-_STIRLING = np.array(
-    [
-        0.41893854737,
-        0.083333335817,
-        -0.0027777778450,
-        7.9365057172e-4,
-        -5.9518753551e-4,
-        8.3633989561e-4,
-        -1.6309292987e-3,
-    ],
-    np.float32,
-)
-_FACTORIALS = np.array([1, 1, 2, 6, 24, 120, 720], np.float32)
 
 
 class Reader:
@@ -53,7 +40,7 @@ class Reader:
 
     def close(self) -> None:
         """Use up, in the streams, what was used here."""
-        self._lanes.skip(0, self._at)
+        self._lanes.skip(0, len(self._at), self._at)
         self._at[:] = 0
 
     def _load(self) -> None:
@@ -130,7 +117,7 @@ def _product(reader: Reader, rows: np.ndarray, mean: np.ndarray) -> np.ndarray:
 def _lorentzian(reader: Reader, rows: np.ndarray, mean: np.ndarray) -> np.ndarray:
     wide = mean.astype(np.float64)
     root, logarithm = np.sqrt(2 * wide).astype(np.float32), log(mean)
-    peak = mean * logarithm - _log_factorial(mean)
+    peak = mean * logarithm - log_factorial(mean)
     out = np.empty(len(rows), np.int64)
     left = np.arange(len(rows))
     while len(left):
@@ -140,27 +127,10 @@ def _lorentzian(reader: Reader, rows: np.ndarray, mean: np.ndarray) -> np.ndarra
         tried = guess >= 0
         reader.skip(rows[left], 1 + tried)
         near, whole, y = left[tried], np.floor(guess[tried]), y[tried]
-        power = whole * logarithm[near] - _log_factorial(whole) - peak[near]
+        power = whole * logarithm[near] - log_factorial(whole) - peak[near]
         ratio = 0.9 * (1.0 + (y * y).astype(np.float64)) * np.exp(power.astype(np.float64)).astype(np.float32)
         won = units[tried, 1] <= ratio.astype(np.float32)
         out[near[won]] = whole[won]
         tried[tried] = won
         left = left[~tried]
-    return out
-
-
-def _log_factorial(n: np.ndarray) -> np.ndarray:
-    """log(n!) in float32 as the C library's lgammaf(n + 1) gives it, n whole or at least 7.
-
-    Its errors must be the same: for a mean of 1000 one unit in the last place here is 0.0005 in the exponent.
-    """
-    x = n + np.float32(1)
-    inverse = 1 / np.maximum(x, np.float32(8))
-    square = inverse * inverse
-    tail = np.float32(0)
-    for factor in _STIRLING[:0:-1]:
-        tail = factor + square * tail
-    out = (x - np.float32(0.5)) * (log(np.maximum(x, np.float32(8))) - 1) + (_STIRLING[0] + inverse * tail)
-    few = n < 7
-    out[few] = log(_FACTORIALS)[n[few].astype(np.int64)]
     return out

@@ -1,13 +1,24 @@
-"""The words MXNet's CPU samplers read: many mt19937 streams side by side, and how words become real numbers.
+"""The words MXNet's CPU samplers read: many mt19937 streams side by side.
 
 Source of the facts: measured on MXNet 1.9.1 (``compat/record_random.py``); see ``docs/random.md``.
 """
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Callable
+
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
-from scipy.special import xlogy
+
+from ..core.state import LARGE
+from . import random_loops, threads
+from .compiled import numba
+
+_LENGTH, _MIDDLE = 624, 397  # of mt19937: word k + 624 is made of the words k, k + 1 and k + 397
+_FREE = _LENGTH - _MIDDLE  # so many words in a row depend on older ones alone
+_BLOCK = 1 << 18  # words made at once: smaller blocks would stay in the cache, but not let other threads work
+_AHEAD = 454, 1 << 13  # words made when fewer are wanted: of each stream, and of all together
 
 
 class _NoEntropy(ISeedSequence):
@@ -17,108 +28,162 @@ class _NoEntropy(ISeedSequence):
         return np.zeros(n_words, dtype)
 
 
-class Lanes:
-    """Streams of 32-bit mt19937 words; stream ``i`` starts from seed ``seed + i`` (modulo 2**32).
-
-    Each stream is made when it is first read. Words are looked at with ``peek`` and used up with ``skip``, so a
-    sampler that rejects can look further than it needs.
-    """
+class Stream:
+    """One stream of 32-bit mt19937 words."""
 
     def __init__(self, seed: int) -> None:
-        self._made: list[tuple[np.random.MT19937, np.random.RandomState]] = []
-        self._ahead: list[np.ndarray] = []
+        self.bits = np.random.MT19937(_NoEntropy())
+        self._state = np.random.RandomState(self.bits)
+        self.reseed(seed)
+
+    def reseed(self, seed: int) -> None:
+        """Start again, from the seed modulo 2**32."""
+        self._state.seed(seed % 2**32)
+
+    def take(self, words: int) -> np.ndarray:
+        """Use up the next words, uint32 of shape (words,)."""
+        return self.bits.random_raw(words).astype(np.uint32)
+
+
+class Lanes:
+    """``most`` streams of 32-bit mt19937 words; stream ``i`` starts from seed ``seed + i`` (modulo 2**32).
+
+    The state of a stream is the last 624 words of its recurrence, oldest first. Streams are seeded when they are first
+    read. Words are looked at with ``peek`` and used up with ``skip``, so a sampler that rejects can look further than
+    it needs; ``draw`` does both for many streams. Words looked at are kept for the next time.
+    """
+
+    def __init__(self, seed: int, most: int) -> None:
+        self._stream = Stream(seed)
+        key = ctypes.c_uint32 * _LENGTH
+        self._key = np.frombuffer(key.from_address(self._stream.bits.ctypes.state_address), np.uint32)
+        self._states = np.empty((most, _LENGTH), np.uint32)
         self.reseed(seed)
 
     def reseed(self, seed: int) -> None:
         """Start every stream again."""
-        self._seed = seed
-        self._ahead.clear()
+        self._seed, self._seeded = seed, 0
+        self._forget()
 
     def peek(self, first: int, count: int, words: int) -> np.ndarray:
-        """The next words of ``count`` streams from ``first`` on, uint32 of shape (count, words), not used up."""
-        while len(self._ahead) < first + count:
-            self._start(len(self._ahead))
-        rows = np.empty((count, words), np.uint32)
-        for row, lane in enumerate(range(first, first + count)):
-            ahead = self._ahead[lane]
-            if len(ahead) < words:
-                fresh = self._made[lane][0].random_raw(words - len(ahead)).astype(np.uint32)
-                ahead = self._ahead[lane] = np.concatenate((ahead, fresh)) if len(ahead) else fresh
-            rows[row] = ahead[:words]
-        return rows
+        """The next words of ``count`` streams from ``first`` on, uint32 of shape (count, words), not used up.
 
-    def skip(self, first: int, used: np.ndarray) -> None:
-        """Use up ``used[j]`` of the words that stream ``first + j`` last showed."""
-        for lane, words in enumerate(used.tolist(), first):
-            self._ahead[lane] = self._ahead[lane][words:].copy()
+        They are for reading, and only until the next call.
+        """
+        start = first - self._first
+        if start >= 0 and start + count <= len(self._used):
+            used = self._used[start : start + count]
+            low, high = (used[0],) * 2 if count == 1 else (used.min(), used.max())
+            if high + words <= self._words.shape[1]:
+                rows = self._words[start : start + count]
+                if low == high:
+                    return rows[:, low : low + words]
+                return np.take_along_axis(rows, used[:, None] + np.arange(words), axis=1)
+        self._settle()
+        self._seed_up_to(first + count)
+        ahead = max(words, min(_AHEAD[0], _AHEAD[1] // count))
+        self._first, self._used = first, np.zeros(count, np.int64)
+        self._raw = np.empty((count, _LENGTH + ahead), np.uint32)
+        self._words = np.empty((count, ahead), np.uint32)
+        some = max(1, _BLOCK // ahead)
 
-    def take(self, words: int) -> np.ndarray:
-        """Use up the next words of the first stream, uint32 of shape (words,)."""
-        rows = self.peek(0, 1, words)
-        self.skip(0, np.array([words]))
-        return rows[0]
+        def make(at: slice) -> None:
+            self._raw[at, :_LENGTH] = self._states[first : first + count][at]
+            _extend(self._raw[at], self._words[at], count * ahead)
 
-    def _start(self, lane: int) -> None:
-        if lane == len(self._made):
-            bits = np.random.MT19937(_NoEntropy())
-            self._made.append((bits, np.random.RandomState(bits)))
-        self._made[lane][1].seed((self._seed + lane) % 2**32)
-        self._ahead.append(np.empty(0, np.uint32))
+        threads.spread(make, threads.pieces(count, some))
+        return self._words[:, :words]
+
+    def skip(self, first: int, count: int, used: np.ndarray | int) -> None:
+        """Use up that many (of stream ``first + j``: ``used[j]``) of the words that these streams last showed."""
+        start = first - self._first
+        self._used[start : start + count] += used
+
+    def draw(self, count: int, words: int, use: Callable[[int, np.ndarray], np.ndarray | int | None]) -> None:
+        """Show the next words of the first ``count`` streams and use up some.
+
+        ``use(first, rows)`` gets the words of ``len(rows)`` streams from ``first`` on, at least ``words`` of each; it
+        may be called by several threads at once. It returns how many it used (of row ``j``: ``[j]``) or None to see
+        twice as many.
+        """
+        if count * words <= _AHEAD[1]:
+            while (used := use(0, self.peek(0, count, words))) is None:
+                words *= 2
+            self.skip(0, count, used)
+            return
+        every = self.states(count)
+
+        def run(at: slice) -> None:
+            states, seen, used = every[at], words, None
+            while used is None:
+                raw, rows = threads.arrays(*((states.dtype, (len(states), n + seen)) for n in (_LENGTH, 0)))
+                raw[:, :_LENGTH] = states
+                _extend(raw, rows, count * words)
+                used = use(at.start, rows)
+                seen *= 2
+            _move(raw, used, states)
+
+        threads.spread(run, threads.pieces(count, max(1, _BLOCK // words)))
+
+    def states(self, count: int) -> np.ndarray:
+        """The states of the first ``count`` streams, shape (count, 624), to be changed in place by who draws."""
+        self._settle()
+        self._seed_up_to(count)
+        return self._states[:count]
+
+    def _settle(self) -> None:
+        """The streams go on behind the words that were used up."""
+        if len(self._used):
+            _move(self._raw, self._used, self._states[self._first : self._first + len(self._used)])
+        self._forget()
+
+    def _forget(self) -> None:
+        self._first, self._used = 0, np.empty(0, np.int64)
+
+    def _seed_up_to(self, count: int) -> None:
+        for lane in range(self._seeded, count):
+            self._stream.reseed(self._seed + lane)
+            self._states[lane] = self._key
+        self._seeded = max(self._seeded, count)
 
 
-def unit32(words: np.ndarray) -> np.ndarray:
-    """One word each to float32 in [0, 1): rounded to nearest, and what rounds to 1 becomes the float below 1."""
-    out = words.astype(np.float32)
-    out *= np.float32(2**-32)
-    return np.minimum(out, np.float32(1 - 2**-24), out=out)
+def _move(raw: np.ndarray, used: np.ndarray | int, states: np.ndarray) -> None:
+    """The states of streams that used so many of the words beyond the first 624."""
+    if np.min(used) == (most := np.max(used)):
+        states[:] = raw[:, most : most + _LENGTH]
+    else:
+        for state, row, n in zip(states, raw, used.tolist()):
+            state[:] = row[n : n + _LENGTH]
 
 
-def unit64(words: np.ndarray) -> np.ndarray:
-    """Two words each, the low one first, along the last axis to float64 in [0, 1)."""
-    out = words[..., 1::2] * 2.0**32
-    out += words[..., 0::2]
-    out *= 2.0**-64
-    return np.minimum(out, 1 - 2.0**-53, out=out)
+def _extend(raw: np.ndarray, words: np.ndarray, total: int) -> None:
+    """From the first 624 of ``raw`` (streams, 624 + n) all others, and the words (streams, n) that they are to be.
 
-
-# The C library's float32 logarithm (glibc 2.28 and later) is not rounded correctly, and Marsaglia's method shows it in
-# one normal out of 300. It splits [0.699, 1.398) by the bits of the float in 16 parts, each with its centre c, and adds
-# log(c), the power of two and a polynomial in x/c - 1, in float64. Two centres are not in the middle: the one at 1 and
-# the one after it (given as 1/c).
-_FIRST = 0x3F330000
-_EDGES = (_FIRST + (np.arange(17) << 19)).astype(np.uint32).view(np.float32).astype(np.float64)
-_INVERSE = 2 / (_EDGES[1:] + _EDGES[:-1])
-_INVERSE[9:11] = 1, float.fromhex("0x1.e608cfd9a47acp-1")
-_LOG = -np.log(_INVERSE)
-_CUBIC = tuple(map(float.fromhex, ("-0x1.00ea348b88334p-2", "0x1.5575b0be00b6ap-2", "-0x1.ffffef20a4123p-2")))
-
-
-def log(x: np.ndarray) -> np.ndarray:
-    """The C library's natural logarithm of positive, normal float32 or float64, in the same dtype.
-
-    NumPy's own differs in the last bit now and then, and by processor.
+    ``total`` says how many words are made in all, here and elsewhere.
     """
-    if x.dtype != np.float32:
-        return xlogy(1.0, x)  # calls the platform's log
-    bits = x.view(np.int32) - np.int32(_FIRST)
-    part = (bits >> 19) & 15
-    r = (x.view(np.int32) - (bits & np.int32(-(1 << 23)))).view(np.float32) * _INVERSE[part] - 1
-    a, b, c = _CUBIC
-    tail = ((a * r + b) * r + c) * r * r
-    return (tail + ((_LOG[part] + (bits >> 23) * np.log(2)) + r)).astype(np.float32)
-
-
-def polar(units: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Marsaglia's polar method on pairs along the last axis: which pairs are taken, and their y and squared radius.
-
-    MXNet throws away the other normal of each pair: every value begins with a fresh pair.
-    """
-    two = units.dtype.type(2)
-    x, y = two * units[..., 0::2] - 1, two * units[..., 1::2] - 1
-    radius = x * x + y * y
-    return (radius <= 1) & (radius != 0), y, radius
-
-
-def bell(y: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """The standard normal of a pair that ``polar`` took, in the pair's dtype."""
-    return y * np.sqrt(y.dtype.type(-2) * log(radius) / radius)
+    if total >= LARGE and numba() is not None:
+        random_loops.extend(raw, words)
+        return
+    upper, lower, matrix, one = (np.uint32(n) for n in (0x80000000, 0x7FFFFFFF, 0x9908B0DF, 1))
+    for start in range(_LENGTH, raw.shape[1], _LENGTH - 1):
+        stop = min(start + _LENGTH - 1, raw.shape[1])
+        odd = raw[:, start - _LENGTH + 1 : stop - _LENGTH + 1] & lower
+        mixed = raw[:, start - _LENGTH : stop - _LENGTH] & upper
+        mixed |= odd
+        mixed >>= one
+        odd &= one
+        odd *= matrix
+        mixed ^= odd
+        for at in range(start, stop, _FREE):
+            end = min(at + _FREE, stop)
+            np.bitwise_xor(mixed[:, at - start : end - start], raw[:, at - _FREE : end - _FREE], out=raw[:, at:end])
+    fresh = raw[:, _LENGTH:]
+    np.right_shift(fresh, np.uint32(11), out=words)
+    words ^= fresh
+    shifted = np.empty_like(words)
+    for shift, mask in ((7, 0x9D2C5680), (15, 0xEFC60000)):
+        np.left_shift(words, np.uint32(shift), out=shifted)
+        shifted &= np.uint32(mask)
+        words ^= shifted
+    np.right_shift(words, np.uint32(18), out=shifted)
+    words ^= shifted
