@@ -36,8 +36,8 @@ class Text:
     """A kernel of several parts over a block of two axes; a part is the steps of a loop, or one step that is called.
 
     It walks the block in strips, rows r to e and columns c to d: some whole rows, or a piece of one. Values that only
-    later parts need lie in arrays as long as a strip, the others in the operands of ``bound``. What a call makes may lie
-    where a result will be: its memory is then fetched while the call computes.
+    later parts need lie in arrays as long as a strip, the others in the operands of ``bound``. What a call makes may
+    lie where a result will be: its memory is then fetched while the call computes.
     """
 
     def __init__(self, bound: Any, parts: Sequence[Sequence[int]]) -> None:
@@ -95,7 +95,7 @@ class Text:
         return self.strips[n]
 
     def _result(self, n: int, k: int) -> tuple[str, str]:
-        """Where a call puts its value: an out that no array is and that is not written before the value is read last."""
+        """Where a call puts its value: an out that is no array and is not written before the value is read last."""
         dtype = self.steps[n].dtype
         if n in self.leave:
             return self._parameter("value", n, dtype), "flat"
