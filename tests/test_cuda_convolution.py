@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mxnd.backend import columns as columns_of
 from mxnd.backend import convolution as cpu
 from mxnd.backend.cuda import convolution as gpu
 from mxnd.backend.windows import out_size
@@ -77,13 +78,13 @@ def test_convolution_and_its_adjoints_are_those_of_the_cpu(cuda, columns, case, 
 def test_columns_and_back(cuda, case, dtype):
     (x, w, _), geometry = made(case, "float64")
     x = (8 * x).round().astype(dtype)
-    columns = cpu.im2col(x, w.shape[2:], geometry)
+    columns = columns_of.im2col(x, w.shape[2:], geometry)
     got = gpu.im2col(cuda.asarray(x), w.shape[2:], geometry)
     assert got.dtype == x.dtype
     np.testing.assert_array_equal(cuda.asnumpy(got), columns)
     back = gpu.col2im(got, w.shape[2:], geometry, x.shape[2:])
     assert back.dtype == x.dtype
-    np.testing.assert_array_equal(cuda.asnumpy(back), cpu.col2im(columns, w.shape[2:], geometry, x.shape[2:]))
+    np.testing.assert_array_equal(cuda.asnumpy(back), columns_of.col2im(columns, w.shape[2:], geometry, x.shape[2:]))
 
 
 @pytest.mark.parametrize("case", ["plain", "strides, rests", "pointwise", "depthwise"])
