@@ -205,34 +205,39 @@ def linear(roots: Sequence[Pending]) -> tuple[tuple[Any, ...], list[Any], list[A
     A step is (word, operands, dtype); an operand is a step's number, ``~number`` of an array, or ("number", i) or
     ("constant", value). Parts of smaller shape are computed before.
     """
-    shape = roots[0].shape
-    arrays: list[Any] = []
-    numbers: list[Any] = []
-    steps: list[tuple[str, tuple[Any, ...], Any]] = []
-    places: dict[int, int] = {}
-    by_array: dict[int, int] = {}
+    line = _Line(roots[0].shape)
+    results = tuple([line.place(root) for root in roots])
+    return (tuple(line.steps), results), line.arrays, line.numbers
 
-    def visit(node: Pending) -> int:
-        place = places.get(id(node))
-        if place is None:
-            if node.value is None and node.shape != shape:
-                settle([node])
-            while node.value is None and node.word.__class__ is Rule:
-                node.expand()
-            if node.value is not None:
-                number = by_array.setdefault(id(node.value), len(arrays))
-                if number == len(arrays):
-                    arrays.append(node.value)
-                place = ~number
-            else:
-                operands = tuple([operand(a) for a in node.args])
-                steps.append((node.word or "", operands, node.dtype))
-                place = len(steps) - 1
-            places[id(node)] = place
-        return place
 
-    def operand(a: Any) -> Any:
-        return visit(a) if a.__class__ is Pending else encoded(a, numbers)
+class _Line:
+    """What ``linear`` has found so far. (Functions that call each other would keep the arrays alive.)"""
 
-    results = tuple([visit(root) for root in roots])
-    return (tuple(steps), results), arrays, numbers
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        self.arrays: list[Any] = []
+        self.numbers: list[Any] = []
+        self.steps: list[tuple[str, tuple[Any, ...], Any]] = []
+        self.places: dict[int, int] = {}
+        self.by_array: dict[int, int] = {}
+
+    def place(self, node: Pending) -> int:
+        """Where the value of a node is found."""
+        found = self.places.get(id(node))
+        if found is None:
+            found = self.places[id(node)] = self._placed(node)
+        return found
+
+    def _placed(self, node: Pending) -> int:
+        if node.value is None and node.shape != self.shape:
+            settle([node])
+        while node.value is None and node.word.__class__ is Rule:
+            node.expand()
+        if node.value is not None:
+            number = self.by_array.setdefault(id(node.value), len(self.arrays))
+            if number == len(self.arrays):
+                self.arrays.append(node.value)
+            return ~number
+        operands = tuple([self.place(a) if a.__class__ is Pending else encoded(a, self.numbers) for a in node.args])
+        self.steps.append((node.word or "", operands, node.dtype))
+        return len(self.steps) - 1
