@@ -168,6 +168,18 @@ def test_exponentials_are_exact_enough(with_numba):
     assert np.isnan(out[0, -1])
 
 
+def test_a_kernel_on_disk_is_known_by_its_parts_and_numbers():
+    source = "def part(x):\n    return x + {}\ndef kernel(x):\n    return part(x) * SCALE\n"
+
+    def digest(term, scale):
+        space = {"SCALE": scale}
+        exec(source.format(term), space)
+        return compiled.digest(space["kernel"])
+
+    assert digest(1, 2) == digest(1, 2)
+    assert len({digest(1, 2), digest(3, 2), digest(1, 3)}) == 3
+
+
 def test_numba_that_does_not_import_is_left_out_with_a_warning(monkeypatch):
     monkeypatch.delenv("MXND_COMPILE", raising=False)
     monkeypatch.setitem(sys.modules, "numba", None)  # an import of it raises ImportError

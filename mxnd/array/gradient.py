@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backend.memory import owns
 from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError
 from ..core.operand import Operand
 from ..core.state import LARGE
@@ -99,9 +100,9 @@ def _alike(ct: Any, target: Any) -> bool:
 def _is_only(array: Any, holders: int) -> bool:
     """Is an array, with so many holders, the only way to its memory?"""
     base = array.base
-    if base is None:
+    if owns(array):
         return holders == ALONE
-    owned = isinstance(base, np.ndarray) and base.base is None and base.nbytes == array.nbytes
+    owned = isinstance(base, np.ndarray) and owns(base) and base.nbytes == array.nbytes
     return holders == ALONE and owned and _holders(base) == ALONE + 1
 
 

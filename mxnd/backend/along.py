@@ -10,6 +10,7 @@ import numpy as np
 from ..core.shapes import counted
 from . import threads
 from .blocked import cuts
+from .memory import empty
 
 BLOCK = 1 << 17  # elements
 
@@ -38,7 +39,7 @@ def _places(own: tuple[int, ...], shape: tuple[int, ...], key: Key) -> Key:
 def value(words: Any, function: Callable[..., Any], args: Sequence[Any], blocks: Sequence[Key]) -> Any:
     """``function(words, *args)`` in blocks of the first argument, whose shape and dtype the result has."""
     x = args[0]
-    out = np.empty(x.shape, x.dtype)
+    out = empty(x.shape, x.dtype)
 
     def task(key: Key) -> None:
         out[key] = function(words, *[_part(a, x.shape, key) for a in args])
@@ -54,7 +55,7 @@ def pulled(
     """The cotangents of the arguments that have ``shapes`` (None: not wanted)."""
     shape = args[0].shape
     cut = [axis for axis in range(len(blocks[0])) if any(key[axis] != blocks[0][axis] for key in blocks)]
-    found = [None if own is None else np.empty(own, args[0].dtype) for own in shapes]
+    found = [None if own is None else empty(own, args[0].dtype) for own in shapes]
     whole = [own is not None and len(own) == len(shape) and all(own[a] == shape[a] for a in cut) for own in shapes]
     parts: list[Any] = [None] * len(blocks)
 

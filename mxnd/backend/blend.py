@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import scipy  # scipy.sparse is loaded when first needed
 
+from .memory import empty
+
 
 def wide(x: Any) -> Any:
     """float16 as float32, everything else as it is."""
@@ -37,7 +39,7 @@ def unblend(ct: Any, places: Any, weights: Any, size: int) -> Any:
 def blend_products(x: Any, ct: Any, places: Any) -> Any:
     """``x[places[i, k]]`` times ``ct[i]``, added up over the columns: how ``blend`` changes with its weights."""
     rows, cts = wide(x), wide(ct)
-    out = np.empty(places.shape, rows.dtype)
+    out = empty(places.shape, rows.dtype)
     for k in range(places.shape[1]):
         np.einsum("ic,ic->i", rows[places[:, k]], cts, out=out[:, k])
     return out.astype(x.dtype, copy=False)

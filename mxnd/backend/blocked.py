@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .memory import empty
 from .onednn import copies
 from .threads import count, pieces, spread
 
@@ -26,7 +27,7 @@ def contiguous(x: Any) -> Any:
     """A copy in C order."""
     if x.size < SMALL:
         return np.array(x, order="C")
-    out = np.empty(x.shape, x.dtype)
+    out = empty(x.shape, x.dtype)
     fill(out, x)
     return out
 
@@ -38,7 +39,8 @@ def fill(target: Any, source: Any) -> None:
         return
     target, source = _merged(target, source)
     steps = [abs(step) if n > 1 and step else np.inf for n, step in zip(source.shape, source.strides)]
-    near, last = int(np.argmin(steps)), source.ndim - 1
+    last = source.ndim - 1
+    near = int(np.argmin(steps)) if source.strides[last] else last  # one element for all of the last axis is near
 
     def copy(key: Key) -> None:
         write, read = target[key], source[key]
@@ -94,7 +96,7 @@ def concat(axis: int, *xs: Any) -> Any:
     shape = list(xs[0].shape)
     ends = list(itertools.accumulate([x.shape[axis] for x in xs], initial=0))
     shape[axis] = ends[-1]
-    out = np.empty(shape, xs[0].dtype)
+    out = empty(shape, xs[0].dtype)
     before = (slice(None),) * (axis % out.ndim)
     parts = [out[(*before, slice(start, end))] for start, end in itertools.pairwise(ends)]
     spread(lambda pair: fill(*pair), [(part[key], x[key]) for part, x in zip(parts, xs) for key in cuts(x.shape)])
@@ -117,7 +119,7 @@ def zeros_around(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
         out = np.zeros(shape, x.dtype)
         out[key] = x
     else:
-        out = np.empty(shape, x.dtype)
+        out = empty(shape, x.dtype)
         spread(lambda block: out[block].fill(0), cuts(shape))
         fill(out[key], x)
     return out
@@ -125,7 +127,7 @@ def zeros_around(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
 
 def pad(x: Any, widths: Any, mode: str) -> Any:
     """x with more around it: for each axis (before, after) elements, of its ``edge`` or mirrored (``reflect``)."""
-    out = np.empty([before + n + after for n, (before, after) in zip(x.shape, widths)], x.dtype)
+    out = empty([before + n + after for n, (before, after) in zip(x.shape, widths)], x.dtype)
     fill(out[_middle(out.shape, widths)], x)
     for _, border, inside in _borders(out, widths, mode):
         border[...] = inside

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import loops, threads
+from .memory import empty
 from .program import Program, carried, copy, encoded, program_of, result_dtype
 
 CACHE = 1 << 22  # bytes that what one block needs may take
@@ -65,7 +66,7 @@ def once(words: Any, word: str, *args: Any) -> Any:
         return function(*args)
     dtype = result_dtype(word, function, args)
     program = program_of((((word, tuple(line), dtype),), (0,)), arrays, numbers, words)
-    out = np.empty(shape, dtype)
+    out = empty(shape, dtype)
     if out.size >= THREADED or (out.size >= LOOPED and loops.of(program, out.size)):
         evaluate(program, arrays, numbers, [out])
         return out
@@ -73,12 +74,39 @@ def once(words: Any, word: str, *args: Any) -> Any:
     return out
 
 
-def formula(program: loops.Loops, arrays: Sequence[Any], numbers: Sequence[Any], shape: Shape, dtype: Any) -> Any:
-    """The one result of a program of loops as a new array, in one block. All arrays have the shape, in C order."""
-    out = np.empty(shape, dtype)
-    with np.errstate(all="ignore"):
-        _in_one(program, [a.reshape(1, -1) for a in arrays], numbers, out.reshape(1, -1))
-    return out
+class Formula:
+    """The one result of a program as a new array, in one block, for arrays of one shape in C order.
+
+    ``order`` says which of the arrays given are the program's. Where one kernel does it all, it is called directly.
+    """
+
+    def __init__(self, program: loops.Loops, order: Sequence[int], numbers: Sequence[Any], dtype: Any) -> None:
+        self.program, self.order, self.numbers, self.dtype = program, order, numbers, dtype
+        direct = program.is_direct(0, (), [np.empty(0, dtype)])
+        bound = program.bind((direct,), ["flat"] * len(order), [-1] * len(order))
+        self.kernel: Callable[..., None] | None = None
+        if direct and program.fused() and not bound.sizes:
+            [(self.kernel, operands, _)] = bound.steps
+            env = _numbers(program, bound, numbers)
+            self.operands = [env[i] for i in operands]
+            sliced = [(place, *bound.operands[i]) for place, i in enumerate(operands) if env[i] is None]
+            self.arrays = [
+                (place, None if kind == "out" else order[index], dtype) for place, kind, index, dtype in sliced
+            ]
+
+    def __call__(self, arrays: Sequence[Any]) -> Any:
+        out = empty(arrays[0].shape, self.dtype)
+        if self.kernel is None:
+            with np.errstate(all="ignore"):
+                given = [arrays[i].reshape(1, -1) for i in self.order]
+                _in_one(self.program, given, self.numbers, out.reshape(1, -1))
+            return out
+        operands = self.operands.copy()
+        for place, which, dtype in self.arrays:
+            array = (out if which is None else arrays[which]).reshape(1, -1)
+            operands[place] = array if array.dtype == dtype else array.view(dtype)
+        self.kernel(*operands)
+        return out
 
 
 def _in_one(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], out: Any) -> None:
@@ -152,7 +180,7 @@ def reduce(
     lead = run.axis  # axes before it are single places in a block
     inner = [n for n, mark in zip(flat[lead + 1 :], reduced[lead + 1 :]) if not mark]
     grid = [*flat[:lead], run.pieces if reduced[lead] else flat[lead]]
-    partial = np.empty((*grid, *inner), carried(dtype))
+    partial = empty((*grid, *inner), carried(dtype))
     over = tuple([i for i, mark in enumerate(reduced[lead:]) if mark])
     number = bound.results[0]
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import threads
+from .memory import empty
 from .threads import arrays
 from .windows import Dims, Geometry, inner, out_size, padded, run, tap
 
@@ -36,7 +37,7 @@ def col2im(columns: Any, kernel: Dims, geometry: Geometry, size: Dims) -> Any:
     out = out_size(size, kernel, stride, dilate, pad)
     spatial = tuple(n + 2 * p for n, p in zip(size, pad))
     channels = columns.shape[1] // math.prod(kernel)
-    x = np.empty((len(columns), channels, *size), columns.dtype)
+    x = empty((len(columns), channels, *size), columns.dtype)
     parts = columns.reshape(len(columns), channels, *kernel, *out)
     dtype = np.dtype(np.float32) if columns.dtype == np.float16 else columns.dtype
 

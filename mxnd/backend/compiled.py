@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.util
+import inspect
 import os
+import pickle
 import types
 import warnings
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 
 @functools.cache
@@ -29,21 +34,32 @@ def numba() -> Any:
 
 SUMS = frozenset({"reassoc", "contract", "nsz"})  # sums may be reordered; NaN and infinities stay what they are
 
+_parts: list[Callable[..., Any]] = []  # those that Numba does not know yet
+
+
+def part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that becomes a part of the kernels that call it."""
+    _parts.append(function)
+    return function
+
 
 def kernel(*flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A loop that is compiled when it is first called, for the dtypes it is called with, and kept on disk.
 
-    Kernels release the GIL, and may call others of their module, each with its own ``flags``: what LLVM's fast-math may
-    assume. Only call them where ``numba()`` is there.
+    Kernels release the GIL, and may call parts and other kernels of their module, each with its own ``flags``: what
+    LLVM's fast-math may assume. Only call them where ``numba()`` is there.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         @functools.cache
         def made() -> Callable[..., None]:
+            while _parts:
+                numba().extending.register_jitable(_parts.pop())
             used = {"__name__", *function.__code__.co_names}
             space = {name: value for name, value in function.__globals__.items() if name in used}
             space |= {name: value.made() for name, value in space.items() if hasattr(value, "made")}
             text = types.FunctionType(function.__code__, space, function.__name__)
+            text.__qualname__ = f"{function.__name__}_{digest(function)}"
             found: Callable[..., None] = numba().njit(
                 nogil=True, error_model="numpy", cache=True, fastmath=set(flags) or False
             )(text)
@@ -57,3 +73,25 @@ def kernel(*flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         return call
 
     return decorate
+
+
+def digest(function: Callable[..., Any]) -> str:
+    """What tells a kernel from those of its name with other parts or numbers: Numba itself knows a kernel on disk by
+    the text of its own file alone."""
+    found = hashlib.sha256()
+    seen: set[Callable[..., Any]] = set()
+
+    def add(text: types.FunctionType) -> None:
+        found.update(text.__code__.co_code)
+        found.update(repr(text.__code__.co_consts).encode())
+        for name in text.__code__.co_names:
+            value = text.__globals__.get(name)
+            if isinstance(value, types.FunctionType):
+                if value not in seen:
+                    seen.add(value)
+                    add(inspect.unwrap(value))
+            elif isinstance(value, (int, float, tuple, np.ndarray)):
+                found.update(pickle.dumps(value))
+
+    add(inspect.unwrap(function))
+    return found.hexdigest()[:12]

@@ -23,6 +23,7 @@ from . import convolution_banded as banded
 from . import convolution_loops as loops
 from . import convolution_shifted as shifted
 from . import deconvolution_loops, threads
+from .memory import empty
 from .onednn import convolution as onednn
 from .threads import arrays
 from .windows import Dims, Geometry, in_float32, inner, out_size, run, tap
@@ -164,7 +165,7 @@ def _matrix(w: Any, groups: int) -> Any:
 
 def _multiply(w: Any, x: Any) -> Any:
     """The product of matrices with those of each image."""
-    y = np.empty((len(x), len(w), w.shape[-2], x.shape[-1]), x.dtype)
+    y = empty((len(x), len(w), w.shape[-2], x.shape[-1]), x.dtype)
     run(lambda image: np.matmul(w, x[image], out=y[image]), range(len(x)), x.size * w.shape[-2] // 16)
     return y
 
@@ -198,7 +199,7 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
         return shifted.conv(x, w, geometry)
     if banded.fits(x, w, geometry) and (y := banded.conv(x, w, geometry)) is not None:
         return y
-    y = np.empty((len(x), len(w), *out), x.dtype)
+    y = empty((len(x), len(w), *out), x.dtype)
     plan = _plan(x.shape, len(w), kernel, geometry)
     matrices = plan.weights(w)
 
@@ -313,7 +314,7 @@ def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
     filters, channels = y.shape[1], x.shape[1] // groups
     if not len(x):
         return np.zeros((filters, channels, *kernel), x.dtype)
-    like = np.empty((filters, channels, *kernel), x.dtype)
+    like = empty((filters, channels, *kernel), x.dtype)
     for way in (loops, onednn):
         if way.fits(x, like, geometry) and (w := way.conv_weight(x, y, geometry, kernel)) is not None:
             return w
@@ -347,7 +348,7 @@ def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
             total += other
     if plan.copies_rows:
         return totals[0][0].reshape(filters, channels, *kernel)
-    w = np.empty((groups, filters // groups, channels, *kernel), x.dtype)
+    w = empty((groups, filters // groups, channels, *kernel), x.dtype)
     for total, taps in zip(totals[0], plan.taps.values()):
         parts = total.reshape(groups, len(taps), filters // groups, channels, *plan.copied)
         for i, (k, _) in enumerate(taps):

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from . import threads
+from .memory import empty
 from .threads import arrays
 from .windows import Dims, Geometry, out_size, run
 
@@ -230,14 +231,14 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     """Convolution: (N, filters, *out)."""
     kernel, groups = w.shape[2:], geometry[3]
     it = _gathered(x.shape[2:], kernel, geometry, len(w) // groups)
-    y = np.empty((len(x), len(w), *it.written), x.dtype)
+    y = empty((len(x), len(w), *it.written), x.dtype)
     return y if _compute(it, x, w.reshape(groups, -1, *w.shape[1:]), y) else None
 
 
 def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
     """The adjoint of ``conv`` in x, whose spatial axes have ``size``."""
     kernel, groups, (_, step) = w.shape[2:], geometry[3], geometry[0]
-    x = np.empty((len(y), w.shape[1] * groups, *size), y.dtype)
+    x = empty((len(y), w.shape[1] * groups, *size), y.dtype)
     w = w.reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
     for column in range(min(step, size[1])):
         it = _spread(size, kernel, geometry, w.shape[1], column)

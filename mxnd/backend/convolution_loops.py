@@ -5,15 +5,15 @@ Used for large float32 and float64 arrays where Numba is installed; planes are l
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from . import compiled, threads
-from .compiled import SUMS, kernel
+from .compiled import SUMS, kernel, part
 from .laying import Layout, gathered, spread
+from .memory import empty
 from .threads import arrays
 from .windows import Dims, Geometry, out_size
 
@@ -24,28 +24,42 @@ MOST = 64  # elements of a kernel
 U = np.uintp  # unsigned indices: Numba would look for negative ones, which keeps loops from becoming vectors
 
 
+@part
 def lay(x: Any, start: Any, width: Any, lays: Any, pitch: Any, laid: Any) -> None:
-    """A plane, in x laid flat from ``start`` on, laid by ``lays`` in ``laid``. Compiled as a part of kernels."""
-    for r in range(lays.shape[0]):
-        columns, step = lays[r, 6], lays[r, 5]
+    """A plane, in x laid flat from ``start`` on, laid by ``lays`` in ``laid``. Compiled as a part of kernels.
+
+    Even and odd columns of the same rows are read together, as vectors.
+    """
+    r = 0
+    while r < lays.shape[0]:
+        a, b = r, min(r + 1, lays.shape[0] - 1)
+        ahead, step = lays[b, 4] - lays[a, 4], lays[a, 5]
+        if step == 2 and (ahead == 1 or ahead == -1) and lays[a, 1] == lays[b, 1] and lays[a, 3] == lays[b, 3]:
+            if ahead < 0:
+                a, b = b, a
+            both = min(lays[a, 6], lays[b, 6])
+            for i in range(lays[a, 3]):
+                to, beside = U(lays[a, 0] + i * pitch), U(lays[b, 0] + i * pitch)
+                at = U(start + (lays[a, 1] + i * lays[a, 2]) * width + lays[a, 4])
+                for j in range(both):
+                    laid[to + U(j)] = x[at + U(2) * U(j)]
+                    laid[beside + U(j)] = x[at + U(2) * U(j) + U(1)]
+                for j in range(both, lays[a, 6]):
+                    laid[to + U(j)] = x[at + U(2) * U(j)]
+                for j in range(both, lays[b, 6]):
+                    laid[beside + U(j)] = x[at + U(2) * U(j) + U(1)]
+            r += 2
+            continue
         for i in range(lays[r, 3]):
             to = U(lays[r, 0] + i * pitch)
             at = U(start + (lays[r, 1] + i * lays[r, 2]) * width + lays[r, 4])
             if step == 1:
-                for j in range(columns):
+                for j in range(lays[r, 6]):
                     laid[to + U(j)] = x[at + U(j)]
-            elif step == 2:
-                for j in range(columns):
-                    laid[to + U(j)] = x[at + U(2) * U(j)]
             else:
-                for j in range(columns):
+                for j in range(lays[r, 6]):
                     laid[to + U(j)] = x[at + U(step) * U(j)]
-
-
-@functools.cache
-def ready() -> None:
-    """Make ``lay`` known to Numba, before kernels that call it are compiled."""
-    compiled.numba().extending.register_jitable(lay)
+        r += 1
 
 
 @kernel("contract")
@@ -67,6 +81,14 @@ def _correlate(
                 t = outs[o, 0]
                 if t == final:
                     part[:] = y.dtype.type(0)
+                elif t + 4 <= final:
+                    w0, x0 = weights[taps[t, 0]], plane[begin + taps[t, 1] :]
+                    w1, x1 = weights[taps[t + 1, 0]], plane[begin + taps[t + 1, 1] :]
+                    w2, x2 = weights[taps[t + 2, 0]], plane[begin + taps[t + 2, 1] :]
+                    w3, x3 = weights[taps[t + 3, 0]], plane[begin + taps[t + 3, 1] :]
+                    for i in range(n):
+                        part[i] = w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i]
+                    t += 4
                 else:
                     w0, x0 = weights[taps[t, 0]], plane[begin + taps[t, 1] :]
                     for i in range(n):
@@ -157,7 +179,6 @@ def planes(x: Any) -> Any:
 
 def each(task: Callable[[int, int], None], number: int, elements: int) -> None:
     """``task(first, last)`` for planes of so many elements all together, some at a time, on all threads."""
-    ready()
     parts = max(1, min(8, elements // BLOCK), elements // (16 * BLOCK))
     threads.spread(lambda part: task(part.start, part.stop), threads.pieces(number, -(-number // parts)))
 
@@ -182,13 +203,13 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     """Depthwise convolution: (N, channels, *out)."""
     steps, size, kernel = geometry[:3], x.shape[2:], w.shape[2:]
     out = out_size(size, kernel, *steps)
-    return apply(x, _weights(w), gathered(size, kernel, *steps, out), np.empty((*x.shape[:2], *out), x.dtype))
+    return apply(x, _weights(w), gathered(size, kernel, *steps, out), empty((*x.shape[:2], *out), x.dtype))
 
 
 def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
     """The adjoint of ``conv`` in x, whose spatial axes have ``size``."""
     layout = spread(size, w.shape[2:], *geometry[:3], y.shape[2:])
-    return apply(y, _weights(w), layout, np.empty((*y.shape[:2], *size), y.dtype))
+    return apply(y, _weights(w), layout, empty((*y.shape[:2], *size), y.dtype))
 
 
 def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import threads
+from .memory import empty
 from .threads import arrays
 from .windows import Dims, Geometry, out_size, run
 
@@ -56,7 +57,7 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     """Convolution: (N, channels, *out)."""
     kernel = w.shape[2:]
     out = out_size(x.shape[2:], kernel, *geometry[:3])
-    y = np.empty((*x.shape[:2], *out), x.dtype)
+    y = empty((*x.shape[:2], *out), x.dtype)
     w = w[:, 0]
 
     def task(block: tuple[int, slice]) -> None:
@@ -73,7 +74,7 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
 def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
     """The adjoint of ``conv`` in w; None when the result is not finite, where lines may have met the next ones."""
     out = y.shape[2:]
-    parts = np.empty((*x.shape[:2], *kernel), x.dtype)
+    parts = empty((*x.shape[:2], *kernel), x.dtype)
 
     def task(block: tuple[int, slice]) -> None:
         image, some = block

@@ -12,8 +12,9 @@ import numpy as np
 
 from . import threads
 from .compiled import kernel
-from .convolution_loops import MOST, U, lay, planes, ready, suits
+from .convolution_loops import MOST, U, lay, planes, suits
 from .laying import spread
+from .memory import empty
 from .threads import arrays
 from .windows import Dims, Geometry
 
@@ -73,7 +74,7 @@ def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
     """The adjoint of ``conv`` in x, whose spatial axes have ``size``."""
     it = spread(size, w.shape[2:], *geometry[:3], y.shape[2:])
     count = math.prod(w.shape[2:])
-    x = np.empty((len(y), w.shape[1], *size), y.dtype)
+    x = empty((len(y), w.shape[1], *size), y.dtype)
     flat, target = planes(y), x.reshape(-1, *size)
     matrix = np.ascontiguousarray(w.reshape(len(w), -1).T)  # (channels of x * taps, filters)
     most = max(1, COLUMNS // (count * it.room))
@@ -89,6 +90,5 @@ def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
         parts = parts.reshape(number, count, it.room)
         _add_up(parts, number, image * w.shape[1] + some.start, it.taps, it.outs, it.pitch, line, target)
 
-    ready()
     threads.spread(task, list(itertools.product(range(len(y)), threads.pieces(w.shape[1], most))))
     return x

@@ -10,6 +10,7 @@ import scipy  # scipy.sparse is loaded when first needed
 
 from ..core.errors import OutOfBoundsError
 from ..core.state import state
+from .memory import empty
 from .threads import pieces, spread
 
 THREADED = 1 << 18  # elements from which threads pay
@@ -42,7 +43,7 @@ def take(x: Any, places: Any, axis: int) -> Any:
     size = places.size * (x.size // max(x.shape[axis], 1))
     if axis != 0 or size < 4 * THREADED or x.ndim == 1:
         return np.take(x, places, axis=axis)
-    out = np.empty((places.size, *x.shape[1:]), x.dtype)
+    out = empty((places.size, *x.shape[1:]), x.dtype)
     flat = places.reshape(-1)
 
     def some(rows: slice) -> None:
@@ -62,7 +63,7 @@ def place(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
 def one_hot(places: Any, depth: int, on: Any, off: Any, dtype: Any) -> Any:
     """For each of the int64 indices a row of ``off`` with ``on`` at its place, if that is in the row."""
     flat = places.reshape(-1)
-    out = np.empty((len(flat), depth), dtype)
+    out = empty((len(flat), depth), dtype)
     if not depth:
         return out.reshape(*places.shape, 0)
 

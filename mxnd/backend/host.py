@@ -21,6 +21,7 @@ from . import (
     gather,
     image,
     lapack,
+    memory,
     multibox,
     ordering,
     pooling,
@@ -30,7 +31,7 @@ from . import (
     recurrent_gradient,
     roi,
 )
-from .blocks import LOOPED, once
+from .blocks import once
 from .compiled import numba
 from .generator import Generator
 
@@ -102,7 +103,7 @@ def sigmoid(x: Any) -> Any:
     return np.reciprocal(out, out=out)
 
 
-MIDDLE = 1 << 12  # elements from which a program of one block is faster
+MIDDLE = 1 << 12  # elements from which a program of one block is faster than functions one after the other
 
 
 def where(c: Any, a: Any, b: Any) -> Any:
@@ -220,16 +221,16 @@ class Host(Modes):
     """The words on NumPy arrays, with the random generator of one CPU context."""
 
     ndarray = np.ndarray
-    empty, shared, store = staticmethod(np.empty), staticmethod(shared), staticmethod(store)
+    empty, shared, store = staticmethod(memory.empty), staticmethod(shared), staticmethod(store)
     new = staticmethod(lambda x, dtype: np.array(x, dtype, order="C"))
-    accumulate, release = staticmethod(accumulate), staticmethod(lambda: None)
+    accumulate, release = staticmethod(accumulate), staticmethod(memory.release)
 
     def __init__(self, seed: int = 0) -> None:
         self.random = Generator(seed)
         self.wide: Any = None  # the F for large arrays, once there is one
 
     def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
-        if rule.pointwise and args[0].size >= LOOPED and self.wide is not None and numba() is not None:
+        if rule.pointwise and args[0].size >= MIDDLE and self.wide is not None and numba() is not None:
             found = self.wide.formula(rule, args)
             if found is not NotImplemented:
                 return found

@@ -12,7 +12,7 @@ from .compiled import numba
 from .inner_loops import inner_loop
 from .program import Ref, copy
 
-STRIP = 1 << 11  # elements that go from part to part together: they stay in the nearest cache
+STRIP = 1 << 10  # elements that go from part to part together: in the nearest cache, while the next are fetched
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.bool_))
 NAMES = {FLOATS[0]: "float32", FLOATS[1]: "float64", FLOATS[2]: "boolean"}
 BINARY = {

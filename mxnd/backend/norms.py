@@ -15,6 +15,7 @@ import numpy as np
 from ..core.shapes import counted
 from . import threads
 from .compiled import SUMS, kernel
+from .memory import empty, empty_like
 from .onednn import softmax as onednn
 
 BLOCK, NEAR = 1 << 17, 1 << 13  # elements that a thread takes at once, and that stay in its nearest cache
@@ -232,7 +233,7 @@ def softmax(x: Any, axis: int) -> Any:
         return NotImplemented
     if (found := onednn.softmax(rows)) is not None:
         return found.reshape(x.shape)
-    out = np.empty_like(rows)
+    out = empty_like(rows)
 
     def task(part: slice) -> None:
         most = np.maximum.reduce(rows[part], 1)
@@ -250,7 +251,7 @@ def log_softmax(x: Any, axis: int) -> Any:
     rows = _rows(x, axis)
     if rows is None:
         return NotImplemented
-    out = np.empty_like(rows)
+    out = empty_like(rows)
 
     def task(part: slice) -> None:
         most = np.maximum.reduce(rows[part], 1)
@@ -268,7 +269,7 @@ def softmax_pull(ct: Any, y: Any, axis: int) -> Any:
     rows = _rows(y, axis)
     if rows is None or ct.dtype != y.dtype:
         return NotImplemented
-    cts, out = _beside(ct, rows), np.empty_like(rows)
+    cts, out = _beside(ct, rows), empty_like(rows)
     _spread(lambda part: _softmax_pull(_whole(cts[part]), rows[part], out[part]), *rows.shape)
     return (out.reshape(y.shape),)
 
@@ -277,7 +278,7 @@ def log_softmax_pull(ct: Any, y: Any, axis: int) -> Any:
     rows = _rows(y, axis)
     if rows is None or ct.dtype != y.dtype:
         return NotImplemented
-    cts, out = _beside(ct, rows), np.empty_like(rows)
+    cts, out = _beside(ct, rows), empty_like(rows)
     _spread(lambda part: _log_softmax_pull(_whole(cts[part]), np.exp(rows[part]), out[part]), *rows.shape)
     return (out.reshape(y.shape),)
 
@@ -296,7 +297,7 @@ def standard(x: Any, gamma: Any, beta: Any, axes: Sequence[int], eps: float) -> 
     rows = _rows(x, axes)
     if rows is None or not _one_each(x, axes, gamma, beta):
         return NotImplemented
-    out, (g, b) = np.empty_like(rows), [_whole(v).reshape(-1) for v in (gamma, beta)]
+    out, (g, b) = empty_like(rows), [_whole(v).reshape(-1) for v in (gamma, beta)]
     e, count = x.dtype.type(eps), x.dtype.type(rows.shape[1])
     _spread(lambda part: _standard(rows[part], g, b, e, count, out[part]), *rows.shape)
     return out.reshape(x.shape)
@@ -306,7 +307,7 @@ def standard_pull(ct: Any, x: Any, gamma: Any, beta_shape: Any, axes: Sequence[i
     rows = _rows(x, axes)
     if rows is None or ct.dtype != x.dtype or beta_shape != gamma.shape or not _one_each(x, axes, gamma):
         return NotImplemented
-    cts, out, g = _beside(ct, rows), np.empty_like(rows), _whole(gamma).reshape(-1)
+    cts, out, g = _beside(ct, rows), empty_like(rows), _whole(gamma).reshape(-1)
     e, count = x.dtype.type(eps), x.dtype.type(rows.shape[1])
     parts = threads.pieces(len(rows), max(1, BLOCK // rows.shape[1]))
     sums = np.zeros((len(parts), 2, rows.shape[1]), x.dtype)
@@ -344,8 +345,8 @@ def batch(x: Any, gamma: Any, beta: Any, axes: Sequence[int], eps: float, moment
     flat = _channels(x, axes)
     if flat is None or not gamma.dtype == beta.dtype == x.dtype:
         return NotImplemented
-    out, shift = np.empty_like(flat), _whole(beta).reshape(-1)
-    mean, var, scale = np.empty((3, flat.shape[1]), x.dtype)
+    out, shift = empty_like(flat), _whole(beta).reshape(-1)
+    mean, var, scale = empty((3, flat.shape[1]), x.dtype)
     count = x.dtype.type(flat.shape[0] * flat.shape[2])
 
     def task(part: slice) -> None:
@@ -361,8 +362,8 @@ def batch_pull(ct: Any, x: Any, gamma: Any, axes: Sequence[int], eps: float, mom
     flat = _channels(x, axes)
     if flat is None or not gamma.dtype == ct.dtype == x.dtype:
         return NotImplemented
-    cts, out = _whole(_beside(ct, flat)), np.empty_like(flat)
-    mean, var, inverse, to_gamma, to_beta = np.empty((5, flat.shape[1]), x.dtype)
+    cts, out = _whole(_beside(ct, flat)), empty_like(flat)
+    mean, var, inverse, to_gamma, to_beta = empty((5, flat.shape[1]), x.dtype)
     count, scale = x.dtype.type(flat.shape[0] * flat.shape[2]), _whole(gamma).reshape(-1)
 
     def task(part: slice) -> None:

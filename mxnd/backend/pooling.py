@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import pooling_loops as loops
+from .memory import empty
 from .threads import arrays
 from .windows import Dims, along, fold, folding, gathering, run, spreading
 
@@ -59,7 +60,7 @@ def _counts(size: Dims, window: Window, with_pad: bool, dtype: Any) -> Any:
 
 
 def _reduce(x: Any, window: Window, function: Any, fill: float, counts: Any = None) -> Any:
-    y = np.empty((*x.shape[:2], *window[3]), x.dtype)
+    y = empty((*x.shape[:2], *window[3]), x.dtype)
     flat, target, dtype = _flat(x), _flat(y), _wide(x.dtype)
 
     def task(block: slice) -> None:
@@ -99,7 +100,7 @@ def pool_sum(x: Any, window: Window, counted: bool | None = None) -> Any:
 def pool_max(x: Any, window: Window) -> Any:
     """The largest element of each window that is not NaN; the least number where there is only padding."""
     if _single(window, x.shape[2:]) and x.size:
-        y = np.empty((*x.shape[:2], *window[3]), x.dtype)
+        y = empty((*x.shape[:2], *window[3]), x.dtype)
         flat, target = x.reshape(math.prod(x.shape[:2]), -1), y.reshape(-1)
 
         def task(block: slice) -> None:
@@ -121,7 +122,7 @@ def unpool_sum(ct: Any, window: Window, size: Dims, counted: bool | None = None)
         return np.repeat(share.reshape(-1, 1), math.prod(size), 1).reshape(*ct.shape[:2], *size)
     if loops.fits(ct, window):
         return loops.unpool_sum(ct, window, size, counts)
-    x = np.empty((*ct.shape[:2], *size), ct.dtype)
+    x = empty((*ct.shape[:2], *size), ct.dtype)
     flat, target = _flat(ct), _flat(x)
 
     def task(block: slice) -> None:
@@ -248,7 +249,7 @@ def pool_unpick(ct: Any, taps: Any, window: Window, size: Dims) -> Any:
     """Each element added to the place of its window that ``taps`` names."""
     if loops.fits(ct, window):
         return loops.pool_unpick(ct, taps, window, size)
-    x = np.empty((*ct.shape[:2], *size), ct.dtype)
+    x = empty((*ct.shape[:2], *size), ct.dtype)
     flat_ct, flat_taps, target, dtype = _flat(ct), _flat(taps), _flat(x), _wide(ct.dtype)
     bits = np.dtype(f"i{dtype.itemsize}")
     grid = _grid(size, window) if math.prod(window[0]) <= FEW else None
@@ -316,7 +317,7 @@ def _places(taps: Any, size: Dims, window: Window) -> Any:
 def pool_pick(x: Any, taps: Any, window: Window) -> Any:
     """The adjoint of ``pool_unpick``: of each window the element that ``taps`` names."""
     size = x.shape[2:]
-    y = np.empty(taps.shape, x.dtype)
+    y = empty(taps.shape, x.dtype)
     flat_x, flat_taps, target = _flat(x), _flat(taps), _flat(y)
 
     def task(block: slice) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import kernel
+from .compiled import kernel, part
 from .convolution_loops import MOST, U, apply, each, lay, planes, suits
 from .laying import Layout, gathered, spread
+from .memory import empty
 from .threads import arrays
 from .windows import Dims, gathering
 
@@ -22,31 +23,42 @@ PLACES = 16  # of a result, from which on loops pay
 ONES = (1, 1)
 
 
+@part
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two elements, passing over NaN."""
+    return b if (a < b) | (a != a) else a
+
+
 @kernel()
 def _most(
     x: Any, first: int, last: int, lays: Any, taps: Any, pitch: int, rows: int, plane: Any, flat: Any, y: Any
 ) -> None:
     """The largest elements of windows, passing over NaN, which also is what lies around the data."""
     taken, given, columns = x.reshape(-1), y.reshape(-1), y.shape[2]
+    final, places, together = taps.shape[0] - 1, rows * y.shape[2], pitch == y.shape[2]
     plane[:] = x.dtype.type(np.nan)
     for p in range(first, last):
         lay(taken, p * x.shape[1] * x.shape[2], x.shape[2], lays, pitch, plane)
         for begin in range(0, flat.size, 2048):
             part = flat[begin : begin + 2048]
-            x0 = plane[begin + taps[0, 1] :]
-            for i in range(part.size):
-                part[i] = x0[i]
-            for t in range(1, taps.shape[0], 2):
+            if together:  # no gaps between the rows
+                part = given[p * places + begin : p * places + min(begin + 2048, places)]
+            for t in range(0, final + 1, 4):
                 x0 = plane[begin + taps[t, 1] :]
-                x1 = plane[begin + taps[min(t + 1, taps.shape[0] - 1), 1] :]
-                for i in range(part.size):
-                    a = part[i]
-                    a = x0[i] if (a < x0[i]) | (a != a) else a
-                    part[i] = x1[i] if (a < x1[i]) | (a != a) else a
-        for i in range(rows):
-            to, at = U((p * rows + i) * columns), U(i * pitch)
-            for j in range(columns):
-                given[to + U(j)] = flat[at + U(j)]
+                x1 = plane[begin + taps[min(t + 1, final), 1] :]
+                x2 = plane[begin + taps[min(t + 2, final), 1] :]
+                x3 = plane[begin + taps[min(t + 3, final), 1] :]
+                if t == 0:
+                    for i in range(part.size):
+                        part[i] = larger(larger(x0[i], x1[i]), larger(x2[i], x3[i]))
+                else:
+                    for i in range(part.size):
+                        part[i] = larger(part[i], larger(larger(x0[i], x1[i]), larger(x2[i], x3[i])))
+        if not together:
+            for i in range(rows):
+                to, at = U((p * rows + i) * columns), U(i * pitch)
+                for j in range(columns):
+                    given[to + U(j)] = flat[at + U(j)]
 
 
 @kernel()
@@ -131,7 +143,7 @@ def _weights(window: Window, counts: Any, dtype: Any) -> tuple[Any, Any]:
 
 def pool_sum(x: Any, window: Window, counts: Any) -> Any:
     """The sum of each window, over its count."""
-    y = np.empty((*x.shape[:2], *window[3]), x.dtype)
+    y = empty((*x.shape[:2], *window[3]), x.dtype)
     layout, (weights, counts) = _layout(x.shape[2:], window), _weights(window, counts, x.dtype)
     if counts is None:
         return apply(x, weights, layout, y)
@@ -148,7 +160,7 @@ def pool_sum(x: Any, window: Window, counts: Any) -> Any:
 def unpool_sum(ct: Any, window: Window, size: Dims, counts: Any) -> Any:
     """The adjoint of ``pool_sum``."""
     kernel, stride, pad, out = window
-    x = np.empty((*ct.shape[:2], *size), ct.dtype)
+    x = empty((*ct.shape[:2], *size), ct.dtype)
     layout, (weights, counts) = spread(size, kernel, stride, ONES, pad, out), _weights(window, counts, ct.dtype)
     if counts is None:
         return apply(ct, weights, layout, x)
@@ -164,7 +176,7 @@ def unpool_sum(ct: Any, window: Window, size: Dims, counts: Any) -> Any:
 def pool_max(x: Any, window: Window) -> Any:
     """The largest element of each window that is not NaN."""
     it, flat = _layout(x.shape[2:], window), planes(x)
-    y = np.empty((*x.shape[:2], *window[3]), x.dtype)
+    y = empty((*x.shape[:2], *window[3]), x.dtype)
     target = y.reshape(-1, *window[3])
 
     def task(first: int, last: int) -> None:
@@ -178,7 +190,7 @@ def pool_max(x: Any, window: Window) -> Any:
 def pool_taps(x: Any, y: Any, window: Window) -> Any:
     """Which element of its window each maximum is, the first one if several are."""
     it, flat, most = _layout(x.shape[2:], window), planes(x), planes(y)
-    taps = np.empty(y.shape, np.uint8)
+    taps = empty(y.shape, np.uint8)
     target, beside = planes(taps), np.array([(0, 0, 1, y.shape[2], 0, 1, y.shape[3])], np.int64)
     whole = np.dtype(np.int32)
 
@@ -194,7 +206,7 @@ def pool_unpick(ct: Any, taps: Any, window: Window, size: Dims) -> Any:
     """Each element added to the place of its window that ``taps`` names."""
     kernel, stride, pad, _ = window
     places = np.array([(i - pad[0], j - pad[1]) for i in range(kernel[0]) for j in range(kernel[1])], np.int64)
-    x = np.empty((*ct.shape[:2], *size), ct.dtype)
+    x = empty((*ct.shape[:2], *size), ct.dtype)
     flat, chosen, target = planes(ct), planes(taps), planes(x)
     each(lambda first, last: _give(flat, chosen, first, last, places, *stride, target), len(flat), x.size)
     return x

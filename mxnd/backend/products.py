@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .memory import empty
 from .threads import pieces, spread
 
 OWN = 1 << 23  # multiplications from which BLAS uses its threads well for one product
@@ -25,7 +26,7 @@ def matmul(a: Any, b: Any) -> Any:
     count, work = math.prod(a.shape[:-2]), a.shape[-2] * a.shape[-1] * b.shape[-1]
     if work >= OWN or count * work < FEW or count < 2:
         return np.matmul(a, b)
-    out = np.empty((*a.shape[:-1], b.shape[-1]), np.result_type(a, b))
+    out = empty((*a.shape[:-1], b.shape[-1]), np.result_type(a, b))
     lefts, rights, results = (x.reshape(count, *x.shape[-2:]) for x in (a, b, out))
     spread(
         lambda some: np.matmul(lefts[some], rights[some], out=results[some]),

@@ -6,14 +6,13 @@ say in NumPy; the tests compare the two.
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Any
 
 import numpy as np
 
 from . import threads
-from .compiled import kernel, numba
+from .compiled import kernel, part
 from .reals import CUBIC, FACTORIALS, FIRST, INVERSE, LOG, STIRLING
 
 UNITS, MASK, NORMAL, GAMMA, COUNTS = range(5)
@@ -22,6 +21,7 @@ _A, _B, _C = CUBIC
 _LN2 = math.log(2)
 
 
+@part
 def _extend(raw: Any, words: Any, count: int) -> None:
     """So many words behind the first 624 of ``raw``, and what they are to be."""
     for k in range(count):
@@ -36,10 +36,12 @@ def _extend(raw: Any, words: Any, count: int) -> None:
         words[k] = w ^ (w >> np.uint32(18))
 
 
+@part
 def _unit(word: Any) -> Any:
     return min(np.float32(word) * np.float32(2.0**-32), np.float32(1 - 2.0**-24))
 
 
+@part
 def _log(x: Any) -> Any:
     pattern = np.float32(x).view(np.int32)
     bits = pattern - np.int32(FIRST)
@@ -50,6 +52,7 @@ def _log(x: Any) -> Any:
     return np.float32(tail + ((LOG[part] + np.float64(bits >> 23) * _LN2) + r))
 
 
+@part
 def _log_factorial(n: Any) -> Any:
     if n < np.float32(7):
         return _log(FACTORIALS[int(n)])
@@ -60,13 +63,6 @@ def _log_factorial(n: Any) -> Any:
     for i in range(6, 0, -1):
         tail = STIRLING[i] + square * tail
     return (x - np.float32(0.5)) * (_log(x) - np.float32(1)) + (STIRLING[0] + inverse * tail)
-
-
-@functools.cache
-def _ready() -> None:
-    """The kernels below may call the functions above."""
-    for function in (_extend, _unit, _log, _log_factorial):
-        numba().extending.register_jitable(function)
 
 
 @kernel()
@@ -230,7 +226,6 @@ def _rows(raw: Any, words: Any) -> None:
 
 def extend(raw: np.ndarray, words: np.ndarray) -> None:
     """From the first 624 of ``raw`` (streams, 624 + n) all others, and the words (streams, n) that they are to be."""
-    _ready()
     _rows(raw, words)
 
 
@@ -239,7 +234,6 @@ _NONE = np.zeros(1, np.float32)
 
 def units(kind: int, states: np.ndarray, step: int, out: np.ndarray, low: np.float32, span: np.float32) -> None:
     """Fill ``out``, float32, with ``step`` numbers from each of the streams, whose states go on."""
-    _ready()
     threads.spread(
         lambda at: _units(kind, states[at], at.start * step, step, low, span, out),
         threads.pieces(len(states), _STREAMS),
@@ -258,7 +252,6 @@ def values(
     mean: np.ndarray = _NONE,
 ) -> None:
     """Fill ``out``, float32 or float64, with ``step`` values from each of the streams, whose states go on."""
-    _ready()
 
     def run(at: slice) -> None:
         units = np.empty(624 if real is np.float32 else 312, real)

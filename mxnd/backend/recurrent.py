@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .blocked import contiguous
+from .memory import empty, empty_like
 from .threads import pieces, scratch
 
 Clip = tuple[float, float, bool]
@@ -24,7 +25,7 @@ def elman(x: Any, wx: Any, wh: Any, bias: Any, h: Any, activation: str) -> tuple
 
     x: (steps, batch, inputs). wx, wh: (units, inputs) and (units, units). h: (batch, units).
     """
-    pre = np.empty((len(x), len(wx), len(h)), x.dtype)
+    pre = empty((len(x), len(wx), len(h)), x.dtype)
     from_inputs(x, wx, bias[:, None], pre)
     states = _states(h, len(x))
     zero = np.zeros_like(states[0])  # an array: with a number NumPy takes longer
@@ -39,16 +40,16 @@ def gru(x: Any, wx: Any, wh: Any, bx: Any, bh: Any, h: Any) -> tuple[Any, Any]:
     """A gated recurrent unit: reset, update and new gate; all h, of shape (steps, batch, units)."""
     size = h.shape[1]
     turned = [0, 1, 2], 2  # exp(-x) is what the first two gates take
-    outer = np.empty((len(x), 3 * size, len(h)), x.dtype)
+    outer = empty((len(x), 3 * size, len(h)), x.dtype)
     from_inputs(x, rows(wx, *turned), rows(bx[:, None], *turned), outer)
-    inner = np.empty_like(outer)
+    inner = empty_like(outer)
     weight = rows(np.concatenate((wh, bh[:, None]), 1), *turned)
-    states = np.empty((len(x) + 1, size + 1, h.shape[0]), x.dtype)
+    states = empty((len(x) + 1, size + 1, h.shape[0]), x.dtype)
     states[:, size] = 1  # times the bias
     states[0, :size] = h.T
     old, half = states[0, :size], 2 * size
     steps = zip(outer[:, :half], outer[:, half:], inner, states, states[1:, :size])
-    spare = np.empty_like(old)
+    spare = empty_like(old)
     for pre, candidate, own, before, new in steps:
         np.matmul(weight, before, out=own)
         opened = own[:half]
@@ -73,12 +74,12 @@ def lstm(
     size = c.shape[1]
     turned = [3, 0, 1, 2], 3  # exp(-x) is what the first three gates take
     weight = rows(wh, *turned)
-    gates = np.empty((len(x) + 1, 5 * size, len(h)), x.dtype)
+    gates = empty((len(x) + 1, 5 * size, len(h)), x.dtype)
     from_inputs(x, rows(wx, *turned), rows(bias[:, None], *turned), gates[:-1])
     gates[0, 4 * size :] = c.T
     states = _states(h, len(x))
-    work = np.empty((4 * size, x.shape[1]), x.dtype)
-    both, full = work[: 2 * size], work[:size] if project is None else np.empty_like(work[:size])
+    work = empty((4 * size, x.shape[1]), x.dtype)
+    both, full = work[: 2 * size], work[:size] if project is None else empty_like(work[:size])
     added, kept = work[:size], work[size : 2 * size]
     steps = zip(gates, gates[:, : 4 * size], gates[1:, 4 * size :], states, states[1:])
     for here, pre, cell, old, new in steps:
@@ -135,7 +136,7 @@ def logistic(negative: Any) -> None:
 
 def _states(h: Any, steps: int) -> Any:
     """Room for the state before each step and after the last one, (steps + 1, state, batch), with the first in it."""
-    out = np.empty((steps + 1, h.shape[1], h.shape[0]), h.dtype)
+    out = empty((steps + 1, h.shape[1], h.shape[0]), h.dtype)
     out[0] = h.T
     return out
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .blocked import contiguous
+from .memory import empty, empty_like
 from .recurrent import lines
 from .threads import pieces, spread
 
@@ -20,7 +21,7 @@ BLOCK = 1 << 16  # elements of a state that are handled together
 
 def elman_gradient(ct: Any, x: Any, wx: Any, wh: Any, states: Any, activation: str) -> tuple[Any, ...]:
     """Cotangents of x, wx, wh, the bias, and the first state."""
-    gates = np.empty_like(states[1:])
+    gates = empty_like(states[1:])
 
     def slopes(steps: slice) -> None:
         y, slope = states[1:][steps], gates[steps]
@@ -44,7 +45,7 @@ def gru_gradient(ct: Any, x: Any, wx: Any, wh: Any, kept: Any) -> tuple[Any, ...
     """Cotangents of x, wx, wh, both biases, and the first state."""
     candidates, inner, states = kept
     steps, size, batch = candidates.shape
-    gates = np.empty((steps, 4, size, batch), x.dtype)  # new gate from the inputs; reset, update, new from the state
+    gates = empty((steps, 4, size, batch), x.dtype)  # new gate from the inputs; reset, update, new from the state
 
     def slopes(part: slice) -> None:
         new, own, before = candidates[part], inner[part], states[part]
@@ -62,7 +63,7 @@ def gru_gradient(ct: Any, x: Any, wx: Any, wh: Any, kept: Any) -> tuple[Any, ...
 
     _all_steps(slopes, states)
     back, ct, dh = np.ascontiguousarray(wh.T), _columns(ct), np.zeros_like(candidates[0])
-    own_rows, spare = gates[:, 1:].reshape(steps, 3 * size, batch), np.empty_like(dh)
+    own_rows, spare = gates[:, 1:].reshape(steps, 3 * size, batch), empty_like(dh)
     order = zip(gates[::-1], own_rows[::-1], inner[::-1, size : 2 * size], ct[::-1])
     for gate, own, update, arrived in order:
         dh += arrived
@@ -82,8 +83,8 @@ def lstm_gradient(ct: Any, ct_cells: Any, x: Any, wx: Any, wh: Any, kept: Any) -
     """Cotangents of x, wx, wh, the bias, the first state and the first cell; ``ct`` or ``ct_cells`` may be None."""
     acts, states = kept
     steps, size, batch = len(acts) - 1, states.shape[1], states.shape[2]
-    gates = np.empty((steps, 4, size, batch), x.dtype)  # input, forget, new and output
-    to_cell = np.empty((steps, size, batch), x.dtype)
+    gates = empty((steps, 4, size, batch), x.dtype)  # input, forget, new and output
+    to_cell = empty((steps, size, batch), x.dtype)
 
     def slopes(part: slice) -> None:
         here = acts[:-1][part]
@@ -106,7 +107,7 @@ def lstm_gradient(ct: Any, ct_cells: Any, x: Any, wx: Any, wh: Any, kept: Any) -
     back = np.ascontiguousarray(wh.T)
     dh, dc = np.zeros_like(states[0]), np.zeros_like(states[0])
     arrived_h, arrived_c = (None if part is None else _columns(part) for part in (ct, ct_cells))
-    spare, rows = np.empty_like(dh), gates.reshape(steps, 4 * size, batch)
+    spare, rows = empty_like(dh), gates.reshape(steps, 4 * size, batch)
     for t in range(steps - 1, -1, -1):
         gate = gates[t]
         if arrived_h is not None:

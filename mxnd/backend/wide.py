@@ -67,25 +67,34 @@ class Wide(Deferred, Host):
         """A pointwise rule on arrays that are not large, as one compiled loop; NotImplemented where that is not worth
         it or does not fit."""
         key = (rule, *[a.dtype if isinstance(a, np.ndarray) else known(a) for a in args])
-        traced = self._formulas.get(key)
-        if traced is None:
-            if len(self._formulas) > 1024:
-                self._formulas.clear()
-            traced = self._formulas[key] = self._trace(rule, args)
+        made = self._formulas.get(key)
+        if made is False:
+            return NotImplemented
         arrays = [a for a in args if isinstance(a, np.ndarray)]
         shape = arrays[0].shape
-        if any(a.shape != shape or not a.flags.c_contiguous for a in arrays):
-            return NotImplemented
-        program, order, numbers, dtype = traced
-        loop = loops.of(program, arrays[0].size) if program is not None else None
-        return blocks.formula(loop, [arrays[i] for i in order], numbers, shape, dtype) if loop else NotImplemented
+        for a in arrays:
+            if a.shape != shape or not a.flags.c_contiguous:
+                return NotImplemented
+        if made.__class__ is not blocks.Formula:
+            if len(self._formulas) > 1024:
+                self._formulas.clear()
+            made = self._formulas[key] = self._made(made or self._trace(rule, args), arrays[0].size)
+        return made(arrays) if made.__class__ is blocks.Formula else NotImplemented
 
-    def _trace(self, rule: Rule, args: Sequence[Any]) -> tuple[Any, list[int], list[Any], Any]:
-        """A rule's program, which array comes where, its numbers, and the dtype of the result."""
+    def _made(self, traced: Any, elements: int) -> Any:
+        """What a traced rule has become by a call on so many elements: a Formula, False if it never will be one."""
+        if traced is None:
+            return False
+        program, order, numbers, dtype = traced
+        loop = loops.of(program, elements)
+        return blocks.Formula(loop, order, numbers, dtype) if loop else False if program.loops is False else traced
+
+    def _trace(self, rule: Rule, args: Sequence[Any]) -> tuple[Any, list[int], list[Any], Any] | None:
+        """A rule's program, which array comes where, its numbers, and the dtype of the result; None: it has none."""
         stands = [np.broadcast_to(np.empty(1, a.dtype), (LARGE,)) if isinstance(a, np.ndarray) else a for a in args]
         traced = self.traced(rule, [self.leaf(a) for a in stands])
         if traced is None:
-            return None, [], [], None
+            return None
         code, order, numbers, dtype = traced
         arrays = [a for a in stands if isinstance(a, np.ndarray)]
         return program_of(code, [arrays[i] for i in order], numbers, Plain), order, numbers, dtype

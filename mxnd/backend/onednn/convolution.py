@@ -7,17 +7,20 @@ oneDNN has nothing quick. Products are added up in an order that depends on the 
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
 
 from .. import threads
+from ..memory import empty, empty_like
 from ..windows import Dims, Geometry, out_size
 from .library import usable
 from .plan import Handle, Plan, Port, any_layout, described, dims, layout, rows
 
-INFERENCE, DIRECT = 96, 1  # dnnl_forward_inference, dnnl_convolution_direct
+TRAINING, DIRECT = 64, 1  # dnnl_forward_training, dnnl_convolution_direct
 MOST = 1 << 22  # elements of images and results computed at once
+SMALL = 64  # places of an image up to which a product of matrices of its own is slow
 
 # What each operation takes and gives: its number as an argument (DNNL_ARG_*) and as a query (dnnl_query_t).
 KINDS = {
@@ -29,7 +32,7 @@ KINDS = {
 
 def _descriptor(kind: str, layouts: dict[str, Handle], geometry: tuple[Any, ...]) -> Handle | None:
     x, w, y = (layouts[name] for name in "xwy")
-    forward = described("convolution_forward", INFERENCE, DIRECT, x, w, None, y, *geometry)
+    forward = described("convolution_forward", TRAINING, DIRECT, x, w, None, y, *geometry)
     if kind == "forward" or forward is None:
         return forward
     if kind == "backward_data":
@@ -49,8 +52,8 @@ def _plan(kind: str, x: Dims, w: Dims, geometry: Geometry, steps: tuple[Dims, Di
     grouped = w if groups == 1 else (groups, w[0] // groups, *w[1:])
     ours = {"x": layout(x, steps[0]), "w": rows(grouped), "y": layout(y, steps[1])}
     best = {"x": any_layout(x), "w": any_layout(grouped), "y": any_layout(y)}
-    found = None
-    if set(w[2:]) == {1}:  # products of matrices, which need no other layout of images
+    found, small = None, x[0] > 1 and kind != "backward_weights" and math.prod(y[2:]) <= SMALL
+    if set(w[2:]) == {1} and not small:  # products of matrices, which need no other layout of images
         found = _descriptor(kind, {**ours, "w": best["w"]}, numbers)
     found = found or _descriptor(kind, best, numbers)
     if found is None:
@@ -84,23 +87,23 @@ def fits(x: Any, w: Any, geometry: Geometry) -> bool:
 
 def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     x, w = _ready(x), np.ascontiguousarray(w)
-    y = np.empty((len(x), len(w), *out_size(x.shape[2:], w.shape[2:], *geometry[:3])), x.dtype)
+    y = empty((len(x), len(w), *out_size(x.shape[2:], w.shape[2:], *geometry[:3])), x.dtype)
     return y if all(_run("forward", x[some], w, y[some], geometry) for some in _images(x, y)) else None
 
 
 def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
     y, w = _ready(y), np.ascontiguousarray(w)
-    x = np.empty((len(y), w.shape[1] * geometry[3], *size), y.dtype)
+    x = empty((len(y), w.shape[1] * geometry[3], *size), y.dtype)
     return x if all(_run("backward_data", x[some], w, y[some], geometry) for some in _images(x, y)) else None
 
 
 def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
     x, y = _ready(x), _ready(y)
-    total = np.empty((y.shape[1], x.shape[1] // geometry[3], *kernel), x.dtype)
+    total = empty((y.shape[1], x.shape[1] // geometry[3], *kernel), x.dtype)
     first, *others = _images(x, y)
     if not _run("backward_weights", x[first], total, y[first], geometry):
         return None
-    part = np.empty_like(total) if others else None
+    part = empty_like(total) if others else None
     for some in others:
         if not _run("backward_weights", x[some], part, y[some], geometry):
             return None

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..memory import empty
 from .library import UNIMPLEMENTED, Library, demand, library, lock
 
 FLOAT, ANY = 3, 1  # dnnl_f32; dnnl_format_tag_any
@@ -146,7 +147,7 @@ class Plan:
             for memory, array in zip(self._ours, arrays):
                 put(memory, array.__array_interface__["data"][0])
             if self._scratch:
-                buffer = np.empty(self._size, np.uint8)
+                buffer = empty((self._size,), np.uint8)
                 start = -(-buffer.__array_interface__["data"][0] // ALIGNED) * ALIGNED - ALIGNED
                 for memory, offset in self._scratch:
                     put(memory, start + offset)

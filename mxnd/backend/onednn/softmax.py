@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..memory import empty_like
 from ..windows import Dims
 from .library import usable
 from .plan import FROM, TO, Plan, Port, described, rows
@@ -27,6 +28,6 @@ def softmax(x: Any) -> Any:
     plan = _plan(x.shape) if x.dtype == np.float32 and x.size and usable() is not None else None
     if plan is None:
         return None
-    out = np.empty_like(x)
+    out = empty_like(x)
     plan(x, out)
     return out

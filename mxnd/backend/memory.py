@@ -1,0 +1,88 @@
+"""Memory of large arrays, kept when they are gone for those that come next.
+
+To write to pages that are new to a process takes longer than most of what is computed: the system clears each of them
+first, and sometimes has to make room. So arrays from a quarter of a megabyte on lie in blocks. A block comes back when
+nothing refers to its memory any more, whoever it was shared with. ``release`` gives the unused ones to the system.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import threading
+from typing import Any
+
+import numpy as np
+
+LEAST = 1 << 18  # bytes of an array from which it lies in a block
+KEPT = 1 << 29  # bytes of unused blocks that are kept at most
+FINE = 3  # a block is longer than its array by less than the 2**FINE-th part
+
+_unused: dict[int, list[Any]] = {}  # by size, the one that came back last at the end
+_kept = 0
+_lock = threading.RLock()  # a block may come back, in the same thread, while another one is looked for
+
+
+class Block(np.ndarray):
+    """The bytes that the arrays in a block refer to, so that it comes back after the last of them."""
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        _give(self.base)
+
+
+def empty(shape: Any, dtype: Any) -> Any:
+    """An array whose elements are not set, as ``np.empty`` makes it."""
+    size = math.prod(shape) * (dtype if dtype.__class__ is np.dtype else np.dtype(dtype)).itemsize
+    if not LEAST <= size <= KEPT:
+        return np.empty(shape, dtype)
+    step = 1 << size.bit_length() - 1 - FINE
+    return np.ndarray(shape, dtype, Block(size, np.uint8, _take(-(-size // step) * step)))
+
+
+def empty_like(x: Any) -> Any:
+    """An array in C order of the shape and dtype of another one."""
+    return empty(x.shape, x.dtype)
+
+
+def owns(array: Any) -> bool:
+    """Does an array have memory of its own, and no part of another one's?"""
+    return array.base is None or isinstance(array.base, Block)
+
+
+def release() -> None:
+    """Give all memory that is kept, but not used, back to the system."""
+    global _kept
+    with _lock:
+        _unused.clear()
+        _kept = 0
+
+
+def _take(size: int) -> Any:
+    global _kept
+    with _lock:
+        found = _unused.get(size)
+        if found:
+            _kept -= size
+            return found.pop()
+    raw = np.empty(size, np.uint8)
+    memory = (ctypes.c_uint8 * size).from_address(raw.ctypes.data)  # an ndarray would take the place of the Block
+    memory.raw = raw
+    return memory
+
+
+def _give(memory: Any) -> None:
+    global _kept
+    with _lock:
+        size = len(memory)
+        blocks = _unused.pop(size, [])
+        blocks.append(memory)
+        _unused[size] = blocks  # at the end
+        _kept += size
+        while _kept > KEPT:
+            oldest = next(iter(_unused))
+            _unused[oldest].pop()
+            _kept -= oldest
+            if not _unused[oldest]:
+                del _unused[oldest]

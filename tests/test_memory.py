@@ -1,0 +1,169 @@
+"""Memory of large arrays comes back when nothing refers to it, and no sooner."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+
+import numpy as np
+import pytest
+
+import mxnd as mx
+from mxnd import autograd, nd
+from mxnd.backend import memory
+
+LONG = (memory.LEAST // 4,)  # float32 elements of the shortest array in a block
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    memory.release()
+    yield
+    memory.release()
+
+
+def place(array):
+    return array.__array_interface__["data"][0]
+
+
+def unused():
+    return sum(map(len, memory._unused.values()))
+
+
+def test_the_next_array_lies_where_the_last_one_was():
+    array = memory.empty(LONG, np.float32)
+    array[:] = 1
+    before = place(array)
+    assert unused() == 0
+    del array
+    assert unused() == 1
+    assert place(again := memory.empty((LONG[0] // 2, 2), np.dtype("int32"))) == before
+    assert again.shape == (LONG[0] // 2, 2)
+    assert again.dtype == np.int32
+    assert again.flags.carray
+    assert memory.owns(again)
+
+
+def test_small_and_enormous_arrays_are_numpys_own():
+    assert memory.empty((LONG[0] - 1,), np.float32).base is None
+    assert memory.empty((memory.KEPT + 1,), np.uint8).base is None
+    assert unused() == 0
+
+
+@pytest.mark.parametrize(
+    "share",
+    [
+        lambda a: a[1:3],
+        lambda a: a.reshape(-1, 2)[::2].T.view(np.int32),
+        memoryview,
+        np.from_dlpack,
+        lambda a: nd.from_numpy(a, zero_copy=True)[2:5],
+    ],
+    ids=["slice", "views of views", "memoryview", "DLPack", "NDArray"],
+)
+def test_whoever_shares_the_memory_keeps_it(share):
+    array = memory.empty(LONG, np.float32)
+    array[:] = 7
+    shared = share(array)
+    del array
+    gc.collect()
+    assert unused() == 0
+    assert set(np.asarray(shared.asnumpy() if hasattr(shared, "asnumpy") else shared).view(np.float32).flat) == {7}
+    del shared
+    gc.collect()
+    assert unused() == 1
+
+
+def test_no_two_arrays_in_use_share_a_block():
+    arrays = [memory.empty(LONG, np.float32) for _ in range(8)]
+    assert len({place(a) for a in arrays}) == 8
+    del arrays[::2]
+    arrays += [memory.empty(LONG, np.float32) for _ in range(8)]
+    assert len({place(a) for a in arrays}) == 12
+
+
+def test_only_so_much_is_kept(monkeypatch):
+    monkeypatch.setattr(memory, "KEPT", 4 * memory.LEAST)
+    arrays = [memory.empty((n * memory.LEAST,), np.uint8) for n in (1, 2, 1, 3)]
+    assert memory.empty((5 * memory.LEAST,), np.uint8).base is None
+    while arrays:
+        arrays.pop(0)
+        assert memory._kept == sum(size * len(blocks) for size, blocks in memory._unused.items()) <= memory.KEPT
+    assert set(memory._unused) == {memory.LEAST, 3 * memory.LEAST}  # what came back last
+
+
+def test_release_and_empty_cache():
+    memory.empty(LONG, np.float32)
+    assert unused() == 1
+    mx.cpu().empty_cache()
+    assert unused() == 0
+    assert memory._kept == 0
+
+
+def test_threads_take_and_give():
+    def work():
+        for _ in range(200):
+            array = memory.empty(LONG, np.float32)
+            array[[0, -1]] = mine = threading.get_ident() % 1000
+            assert array[0] == array[-1] == mine
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert memory._kept == sum(size * len(blocks) for size, blocks in memory._unused.items())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_has_memory_of_its_own():
+    array = memory.empty(LONG, np.float32)
+    array[:] = 3
+    before = place(array)
+    del array
+    child = os.fork()
+    if not child:
+        mine = memory.empty(LONG, np.float32)
+        mine[:] = 4
+        os._exit(0 if place(mine) == before else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert set(memory.empty(LONG, np.float32)) == {3}
+
+
+def test_a_gradient_that_is_kept_elsewhere_stays():
+    x = nd.ones((LONG[0] * 8,))
+    x.attach_grad()
+    with autograd.record():
+        y = x * x
+    y.backward()
+    first = x.grad.asnumpy()
+    kept = x.grad[:4]
+    with autograd.record():
+        y = x * 5
+    y.backward()
+    assert set(first) == {2}
+    assert kept.asnumpy().tolist() == [5, 5, 5, 5]  # a slice is a view of the gradient, as in MXNet
+
+
+@pytest.mark.parametrize("size", [1000, 1 << 20])
+@pytest.mark.parametrize("act_type", ["leaky", "elu", "gelu"])
+def test_nothing_waits_for_the_garbage_collector(size, act_type):
+    """A cycle would keep whole arrays until Python happens to look for cycles."""
+    x = nd.random.normal(shape=(size,))
+    x.attach_grad()
+
+    def step():
+        with autograd.record():
+            y = nd.LeakyReLU(x * 2, act_type=act_type) + nd.sum(x)
+        y.backward()
+        nd.sgd_update(x, x.grad, lr=0.1, out=x)
+
+    step()
+    gc.collect()
+    gc.disable()
+    try:
+        step()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
