@@ -309,7 +309,7 @@ def small(shrink: int) -> Iterator[Case]:
                 continue
             yield Case(f"small {name} {size}", "small calls", inputs, mx, torch)
             if name in ("x + y", "LeakyReLU", "dot", "softmax"):
-                yield Case(f"small {name} {size} backward", "small calls", inputs, mx, torch, "backward")
+                yield Case(f"small {name} {size} backward", "small calls backward", inputs, mx, torch, "backward")
 
 
 FAMILIES = (pointwise, broadcasting, reductions, normalization, matrices, convolutions, poolings, ordering, layout,

@@ -23,7 +23,8 @@ class Layout:
 
     ``lays`` are (place, first row, its step, how many, first column, its step, how many); ``taps`` are (number in the
     kernel, place ahead of the result's); ``outs`` are (taps from, to, rows, columns, first row, its step, first
-    column, its step) of the parts of a result, whose lines are ``pitch`` apart. ``room`` is the length of it all.
+    column, its step) of the parts of a result, whose lines are ``pitch`` apart. ``room`` is the length of it all, with
+    some places behind that are nobody's.
     """
 
     def __init__(self, lays: Sequence[Dims], taps: Sequence[Dims], outs: Sequence[Dims], pitch: int, end: int) -> None:
@@ -31,7 +32,7 @@ class Layout:
         self.taps = np.array(taps, np.int64).reshape(-1, 2)
         self.pitch = pitch
         self.places = even(max(rows for _, _, rows, *_ in outs) * pitch)
-        self.room = max(even(end), even(max((ahead for _, ahead in taps), default=0) + self.places))
+        self.room = max(even(end), even(max((ahead for _, ahead in taps), default=0) + self.places)) + EVEN
 
 
 def even(number: int) -> int:
