@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .blocked import contiguous
+from .blocked import contiguous, cuts
 from .threads import pieces, spread
 
 LOW_HALF = 0xFFFFFFFF
@@ -135,16 +135,20 @@ def _turned(x: Any) -> Any:
 
 def argmax(x: Any, axis: int | None = None) -> Any:
     """The place of the first largest element along an axis (of all for None); NaN is the largest."""
-    return np.argmax(*_along_last(x, axis))
+    return _extreme(np.argmax, x, axis)
 
 
 def argmin(x: Any, axis: int | None = None) -> Any:
     """The place of the first smallest element; NaN is the smallest."""
-    return np.argmin(*_along_last(x, axis))
+    return _extreme(np.argmin, x, axis)
 
 
-def _along_last(x: Any, axis: int | None) -> tuple[Any, int | None]:
-    """A large x with its axis made the last: a copy and rows in order are faster than columns."""
+def _extreme(function: Any, x: Any, axis: int | None) -> Any:
+    """For a large x block by block, with the axis made the last: a copy and rows in order are faster than columns."""
     if axis is None or axis in (-1, x.ndim - 1) or x.size < THREADED:
-        return x, axis
-    return contiguous(np.moveaxis(x, axis, -1)), -1
+        return function(x, axis)
+    moved = np.moveaxis(x, axis, -1)
+    places = np.empty(moved.shape[:-1], np.int64)
+    for block in cuts(moved.shape, 2 * BLOCK, (places.ndim,)):
+        places[block[: places.ndim]] = function(contiguous(moved[block]), -1)
+    return places
