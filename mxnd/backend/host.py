@@ -268,7 +268,8 @@ class Host(Modes):
     cast, scalar = staticmethod(cast), staticmethod(scalar)
 
     reshape = staticmethod(blocked.reshape)
-    transpose, flip, broadcast_to = staticmethod(np.transpose), staticmethod(np.flip), staticmethod(np.broadcast_to)
+    transpose = staticmethod(np.ndarray.transpose)  # NumPy's function of that name takes longer to call
+    flip, broadcast_to = staticmethod(np.flip), staticmethod(np.broadcast_to)
     concat, pad, unpad = map(staticmethod, (blocked.concat, blocked.pad, blocked.unpad))
     sum_to = staticmethod(sum_to)
     index, unindex, replace = staticmethod(index), staticmethod(unindex), staticmethod(replace)

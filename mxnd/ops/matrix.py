@@ -44,6 +44,11 @@ def dot(F, lhs: Array, rhs: Array, transpose_a: bool = False, transpose_b: bool 
     transpose_b: Sum over the last axis of ``rhs`` instead.
     forward_stype: The storage type wanted for the result of sparse operands; the result here is dense.
     """
+    if lhs.ndim == rhs.ndim == 2:
+        a = F.transpose(lhs, (1, 0)) if transpose_a else lhs
+        b = F.transpose(rhs, (1, 0)) if transpose_b else rhs
+        if a.shape[1] == b.shape[0]:
+            return F.matmul(a, b)
     if not lhs.ndim or not rhs.ndim:
         raise ArgumentError("lhs and rhs must have at least 1 dimension")
     if lhs.ndim == rhs.ndim == 1 and (transpose_a or transpose_b):
