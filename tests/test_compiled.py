@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import importlib.util
 import sys
+import time
+import types
 import warnings
 
 import numpy as np
@@ -166,6 +169,22 @@ def test_exponentials_are_exact_enough(with_numba):
     np.testing.assert_allclose(out[normal], exact[normal], rtol=2e-7)
     assert out[0, -2] == 0
     assert np.isnan(out[0, -1])
+
+
+def test_threads_that_make_kernels_at_once_wait_until_all_parts_are_known(monkeypatch):
+    known = []
+
+    def slowly(part):
+        time.sleep(0.002)
+        known.append(part)
+
+    monkeypatch.setattr(compiled, "_parts", list(range(20)))
+    monkeypatch.setattr(compiled, "numba", lambda: types.SimpleNamespace(extending=slow))
+    slow = types.SimpleNamespace(register_jitable=slowly)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda _: (compiled.introduce(), len(known))[1], range(4)))
+    assert counts == [20] * 4
+    assert sorted(known) == list(range(20))
 
 
 def test_a_kernel_on_disk_is_known_by_its_parts_and_numbers():

@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import os
 import pickle
+import threading
 import types
 import warnings
 from collections.abc import Callable
@@ -35,12 +36,21 @@ def numba() -> Any:
 SUMS = frozenset({"reassoc", "contract", "nsz"})  # sums may be reordered; NaN and infinities stay what they are
 
 _parts: list[Callable[..., Any]] = []  # those that Numba does not know yet
+_lock = threading.Lock()
 
 
 def part(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that becomes a part of the kernels that call it."""
     _parts.append(function)
     return function
+
+
+def introduce() -> None:
+    """Make the parts known to Numba. Threads that make kernels at the same time wait for each other."""
+    with _lock:
+        while _parts:
+            numba().extending.register_jitable(_parts[-1])
+            _parts.pop()
 
 
 def kernel(*flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -53,8 +63,7 @@ def kernel(*flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         @functools.cache
         def made() -> Callable[..., None]:
-            while _parts:
-                numba().extending.register_jitable(_parts.pop())
+            introduce()
             used = {"__name__", *function.__code__.co_names}
             space = {name: value for name, value in function.__globals__.items() if name in used}
             space |= {name: value.made() for name, value in space.items() if hasattr(value, "made")}

@@ -103,13 +103,23 @@ def _softmax_pull(ct: Any, y: Any, out: Any) -> None:
 
 
 @kernel(*SUMS)
-def _log_softmax_pull(ct: Any, e: Any, out: Any) -> None:
-    for i in range(e.shape[0]):
-        total = e.dtype.type(0)
-        for j in range(e.shape[1]):
+def _less_shares(ct: Any, out: Any) -> None:
+    """``out`` are exponentials and becomes the cotangents."""
+    for i in range(out.shape[0]):
+        total = out.dtype.type(0)
+        for j in range(out.shape[1]):
             total += ct[i, j]
-        for j in range(e.shape[1]):
-            out[i, j] = ct[i, j] - e[i, j] * total
+        for j in range(out.shape[1]):
+            out[i, j] = ct[i, j] - out[i, j] * total
+
+
+@kernel()
+def _log_softmax_pull(ct: Any, y: Any, out: Any) -> None:
+    some = max(1, NEAR // y.shape[1])
+    most = np.zeros(some, y.dtype)
+    for i in range(0, y.shape[0], some):
+        _exp(y[i : i + some], most, out[i : i + some])
+        _less_shares(ct[i : i + some], out[i : i + some])
 
 
 @kernel(*SUMS)
@@ -279,7 +289,15 @@ def log_softmax_pull(ct: Any, y: Any, axis: int) -> Any:
     if rows is None or ct.dtype != y.dtype:
         return NotImplemented
     cts, out = _beside(ct, rows), empty_like(rows)
-    _spread(lambda part: _log_softmax_pull(_whole(cts[part]), np.exp(rows[part]), out[part]), *rows.shape)
+
+    def task(part: slice) -> None:
+        if y.dtype.char == "f":
+            _log_softmax_pull(_whole(cts[part]), rows[part], out[part])
+        else:
+            np.exp(rows[part], out=out[part])
+            _less_shares(_whole(cts[part]), out[part])
+
+    _spread(task, *rows.shape)
     return (out.reshape(y.shape),)
 
 
