@@ -86,40 +86,30 @@ def _correlate(
             for begin in range(0, places, 2048):
                 n = min(places - begin, 2048)
                 part = flat[begin : begin + n]
-                t = outs[o, 0]
+                first_tap = t = outs[o, 0]
                 if t == final:
                     part[:] = y.dtype.type(0)
-                elif t + 4 <= final:
-                    w0, x0 = weights[taps[t, 0]], plane[begin + taps[t, 1] :]
-                    w1, x1 = weights[taps[t + 1, 0]], plane[begin + taps[t + 1, 1] :]
-                    w2, x2 = weights[taps[t + 2, 0]], plane[begin + taps[t + 2, 1] :]
-                    w3, x3 = weights[taps[t + 3, 0]], plane[begin + taps[t + 3, 1] :]
-                    for i in range(n):
-                        part[i] = w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i]
-                    t += 4
-                else:
-                    w0, x0 = weights[taps[t, 0]], plane[begin + taps[t, 1] :]
-                    for i in range(n):
-                        part[i] = w0 * x0[i]
-                    t += 1
                 while t + 4 <= final:
                     w0, x0 = weights[taps[t, 0]], plane[begin + taps[t, 1] :]
                     w1, x1 = weights[taps[t + 1, 0]], plane[begin + taps[t + 1, 1] :]
                     w2, x2 = weights[taps[t + 2, 0]], plane[begin + taps[t + 2, 1] :]
                     w3, x3 = weights[taps[t + 3, 0]], plane[begin + taps[t + 3, 1] :]
-                    for i in range(n):
-                        part[i] = part[i] + w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i]
+                    if t == first_tap:
+                        for i in range(n):
+                            part[i] = w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i]
+                    else:
+                        for i in range(n):
+                            part[i] = part[i] + w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i]
                     t += 4
-                while t + 2 <= final:
+                while t < final:
                     w0, x0 = weights[taps[t, 0]], plane[begin + taps[t, 1] :]
-                    w1, x1 = weights[taps[t + 1, 0]], plane[begin + taps[t + 1, 1] :]
-                    for i in range(n):
-                        part[i] = part[i] + w0 * x0[i] + w1 * x1[i]
-                    t += 2
-                if t < final:
-                    w0, x0 = weights[taps[t, 0]], plane[begin + taps[t, 1] :]
-                    for i in range(n):
-                        part[i] += w0 * x0[i]
+                    if t == first_tap:
+                        for i in range(n):
+                            part[i] = w0 * x0[i]
+                    else:
+                        for i in range(n):
+                            part[i] += w0 * x0[i]
+                    t += 1
             step = outs[o, 7]
             for i in range(rows):
                 start = (p * y.shape[1] + outs[o, 4] + i * outs[o, 5]) * y.shape[2] + outs[o, 6]
