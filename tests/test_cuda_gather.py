@@ -33,6 +33,18 @@ def test_indices(cuda, dtype):
         assert str(have.value) == str(want.value)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_numbers_that_are_no_index(cuda, dtype):
+    """They are what an int64 makes of them on x86: the least one."""
+    x = np.array([np.inf, -np.inf, np.nan] + [1e19, -1e19] * (dtype != "float16"), dtype)
+    least = np.full(x.shape, -(2**63))
+    for mode in ("clip", "wrap"):
+        same(gather.indices(cuda.asarray(x), 7, mode), host.indices(least, 7, mode))
+    for mode in ("raise", "end"):
+        with np.errstate(invalid="ignore"), pytest.raises(OutOfBoundsError, match=f"index {-(2**63)} is out of bounds"):
+            gather.indices(cuda.asarray(x), 7, mode)
+
+
 def test_strict_indices(cuda):
     x = cuda.asarray([0.5, 7.0, -8.0])
     assert gather.indices(x, 3, "clip").tolist() == [0, 2, 0]

@@ -9,6 +9,8 @@ from cuda_inputs import DTYPES, same, whole_numbers
 
 from mxnd.backend import blocked, host
 from mxnd.backend.cuda import copies, layout
+from mxnd.backend.cuda.words import open_device
+from mxnd.backend.pending import raw
 from mxnd.core.errors import ArgumentError, ArgumentTypeError
 
 pytestmark = pytest.mark.gpu
@@ -108,6 +110,22 @@ def test_cast(cuda):
     with np.errstate(over="ignore"):
         want = host.cast(special, "float16")
     same(layout.cast(cuda.asarray(special), "float16"), want)
+
+
+LEAST = {"int8": 0, "uint8": 0, "int32": -(2**31), "int64": -(2**63)}
+ENDS = {"int8": (-1, 44), "uint8": (255, 44), "int32": (-1, 300), "int64": (-1, 300)}
+
+
+@pytest.mark.parametrize("b", LEAST)
+@pytest.mark.parametrize("a", ["float16", "float32", "float64"])
+def test_what_an_integer_does_not_hold_is_the_least_one(cuda, a, b):
+    """As x86 converts: by way of int32 to the bytes."""
+    outside = [np.inf, -np.inf, np.nan] + [1e19, -1e19] * (a != "float16")
+    x = np.array([-1.5, 300, -0.5, *outside], a)
+    want = np.array([*ENDS[b], 0] + [LEAST[b]] * len(outside), b)
+    for given in (x, x.reshape(2, -1).T):
+        same(layout.cast(cuda.asarray(given), np.dtype(b)), want if given is x else want.reshape(2, -1).T)
+    same(raw(open_device(0).wide.cast(cuda.asarray(x), b)), want)
 
 
 def test_no_bfloat16(cuda):

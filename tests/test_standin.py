@@ -247,6 +247,41 @@ def test_functions_of_cuda(cp, name, reference):
     assert elementwise(cp, "T x", "T y", f"y = {name}(x)")(cp.ones(1, "float32")).dtype == "float32"
 
 
+def test_small_floats_are_flushed(cp):
+    """As -ftz=true has it: operands and results, of float alone."""
+    small = np.array([1e-40, -1e-40, 2e-38])
+    half = elementwise(cp, "T x", "T y", "y = x * (T)0.5")
+    np.testing.assert_array_equal(half(cp.asarray(small.astype("float32"))).get(), np.float32([0, -0.0, 0]))
+    assert half(cp.asarray(small * 1e-270)).tolist() == (small * 0.5e-270).tolist()
+    total = cp.ReductionKernel("T x", "T y", "x", "a + b", "y = a", "0", "of_small")
+    assert float(total(cp.asarray(np.full(3, 1e-40, "float32")))) == 0
+    text = """extern "C" __global__ void inverse(const float *x, float *y) { y[0] = 1 / x[0]; }"""
+    y = cp.zeros(1, "float32")
+    cp.RawKernel(text, "inverse")((1,), (1,), (cp.asarray(small[1:].astype("float32")), y))
+    assert y.tolist() == [-math.inf]
+
+
+@pytest.mark.parametrize(("to", "inside", "outside"), [
+    ("signed char", -128.9, -129), ("unsigned char", 255.5, -1), ("unsigned char", 0, 256), ("long long", 5, math.nan),
+    ("int", -(2.0**31), 2.0**31), ("long long", -(2.0**63), 2.0**63),
+])  # fmt: skip
+def test_numbers_an_integer_does_not_hold(cp, to, inside, outside):
+    """CUDA makes something else of them than a CPU, so a kernel must not convert them."""
+    cut = elementwise(cp, "T x", "int64 y", f"y = ({to})x")
+    for dtype in ("float32", "float64"):
+        assert cut(cp.asarray(np.array([inside], dtype))).tolist() == [int(inside)]
+        with pytest.raises(RuntimeError, match="an integer type that does not hold it"):
+            cut(cp.asarray(np.array([outside], dtype)))
+
+
+def test_integers_of_other_arrays_are_cudas(cp):
+    x = cp.asarray(np.array([-1, 300, 3e9, -3e9, 1e20, np.nan], "float32"))
+    assert x.astype("uint8").tolist() == [0, 44, 0, 0, 255, 0]
+    assert x.astype("int8").tolist() == [-1, 44, -1, 0, -1, 0]
+    assert x.astype("int32").tolist() == [-1, 300, 2**31 - 1, -(2**31), 2**31 - 1, 0]
+    assert x.astype("int64").tolist() == [-1, 300, 3 * 10**9, -3 * 10**9, 2**63 - 1, -(2**63)]
+
+
 # Reductions
 def test_reductions(cp):
     squares = cp.ReductionKernel("T x", "T y", "x * x", "a + b", "y = a", "0", "squares")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .mixing import Memory, as_operand, call, checked_dtype, plain, wrap
+from .mixing import Memory, as_operand, call, checked_dtype, converted, plain, wrap
 from .state import current, here
 
 CUDA = 2
@@ -177,7 +177,7 @@ class ndarray(Memory):
             return self
         here(self._device)
         with np.errstate(all="ignore"):
-            return wrap(self._a.astype(checked_dtype(dtype), order, casting=casting or "unsafe"))
+            return wrap(converted(self._a, checked_dtype(dtype), order, casting or "unsafe"))
 
     def copy(self, order: str = "C") -> ndarray:
         return wrap(self._a.copy(order))  # also from another device, to the current one

@@ -14,6 +14,7 @@ HEADERS = Path(__file__).parent / "include"
 FLAGS = """
     -std=c++17 -O1 -fPIC -ffp-contract=off -fno-threadsafe-statics -fno-exceptions -fno-rtti
     -Werror=uninitialized -Werror=maybe-uninitialized -Werror=return-type -Werror=narrowing
+    -fsanitize=float-cast-overflow -fsanitize-undefined-trap-on-error
 """.split()  # noqa: SIM905
 LINKS = ["-shared", "-nostdlib", "-lm", "-lc", "-lgcc"]
 

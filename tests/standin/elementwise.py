@@ -33,8 +33,8 @@ static inline void standin_all(void **_args) {{
   }}
 }}
 }}
-extern "C" const char *standin_run(void **_args) {{
-  return device::standin::guarded([&] {{ device::standin_all(_args); }});
+extern "C" const char *standin_run(void **_args, int _flushes) {{
+  return device::standin::guarded(_flushes, [&] {{ device::standin_all(_args); }});
 }}
 """
 

@@ -51,6 +51,18 @@ def _is_view(found: np.ndarray, of: np.ndarray) -> bool:
     return found.base is not None and (found.base is root or found.base is of)
 
 
+def converted(array: np.ndarray, dtype: Any, order: Any = "K", casting: Any = "unsafe") -> np.ndarray:
+    """A copy in another dtype. Floats become the nearest integer there is, of 32 bits at least, as by PTX's cvt."""
+    if array.dtype.kind != "f" or dtype.kind not in "iu" or casting != "unsafe":
+        return array.astype(dtype, order, casting=casting)
+    wide = dtype if dtype.itemsize >= 4 else np.dtype(dtype.kind + "4")
+    info, exact = np.iinfo(wide), array.astype(np.longdouble)
+    no_number = 1 << (8 * wide.itemsize - 1) if 8 in (array.itemsize, wide.itemsize) else 0
+    found = np.trunc(exact).clip(info.min, info.max)
+    found = np.where(np.isnan(exact), no_number if wide.kind == "u" else -no_number, found)
+    return found.astype(wide).astype(dtype, order)
+
+
 def plain(value: Any, computing: bool = True) -> Any:
     """The NumPy value of an argument: device arrays are opened (lists of them too), NumPy's are refused."""
     if isinstance(value, Memory):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -132,6 +133,11 @@ def array_struct(array: np.ndarray, name: str) -> _Array:
     return made
 
 
+def flushes(dtypes: Iterable[Any]) -> bool:
+    """Whether a kernel of arrays of these dtypes takes floats below the smallest normal one as 0."""
+    return np.dtype(np.float64) not in set(dtypes)
+
+
 class Call:
     """The arguments of one call, as C declares and is given them."""
 
@@ -173,6 +179,7 @@ class Call:
         pointers = [k.ctypes.data if isinstance(k, np.ndarray) else ctypes.addressof(k) for k in kept]
         run = library(text).standin_run
         run.restype = ctypes.c_char_p
-        fault = run((ctypes.c_void_p * len(pointers))(*pointers))
+        flushed = flushes(np.dtype(name) for name, axes, _ in self.arguments if axes is not None)
+        fault = run((ctypes.c_void_p * len(pointers))(*pointers), flushed)
         if fault:
             raise RuntimeError(f"{self.given['name']}: {fault.decode()}")

@@ -11,6 +11,7 @@ import numpy as np
 from .array import ndarray
 from .build import library
 from .fences import Fenced
+from .parameters import flushes
 from .state import computes, here, record
 
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"]+)[>\"][ \t]*$", re.M)
@@ -29,8 +30,9 @@ _TEXT = """namespace device {{
 }}
 extern "C" const char *standin_parameters() {{ return device::standin::parameters(device::{name}); }}
 static void _thread(void **_args) {{ device::standin::invoke(device::{name}, _args); }}
-extern "C" const char *standin_run(void **_args, const unsigned *_size, ptrdiff_t _shared) {{
-  return device::standin::guarded([&] {{ device::standin::launch(_size, _shared, {barriers}, _thread, _args); }});
+extern "C" const char *standin_run(void **_args, int _flushes, const unsigned *_size, ptrdiff_t _shared) {{
+  const auto launched = [&] {{ device::standin::launch(_size, _shared, {barriers}, _thread, _args); }};
+  return device::standin::guarded(_flushes, launched);
 }}
 """
 
@@ -80,7 +82,8 @@ class RawKernel:
         built, declared = self._library()
         _check(self.name, declared, args)
         pointers = (ctypes.c_void_p * len(values))(*(v.ctypes.data for v in values))
-        fault = built.standin_run(pointers, (ctypes.c_uint * 6)(*size), ctypes.c_ssize_t(shared_mem))
+        flushed = flushes(arg.dtype for arg in args if isinstance(arg, ndarray))
+        fault = built.standin_run(pointers, flushed, (ctypes.c_uint * 6)(*size), ctypes.c_ssize_t(shared_mem))
         fault = fault.decode() if fault else fenced.copied_back()
         if fault:
             raise RuntimeError(f"{self.name}: {fault}")

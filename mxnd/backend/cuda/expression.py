@@ -71,7 +71,7 @@ class _Writer:
             self.lines.append(f"const {work_type(dtype)} v{i} = {self._step(word, operands, dtype)};")
         results = [f"x{~r}" if r < 0 else f"v{r}" for r in self.results]
         whole = "\n".join(self.lines)
-        used = [name for name in FUNCTIONS if f"{name}(" in whole]
+        used = [name for name in FUNCTIONS if f"{name}(" in whole or f"{name}<" in whole]
         names = list(dict.fromkeys(word for word, _, _ in self.steps))
         helpers = "".join([HALF] * ("float16" in whole) + [FUNCTIONS[name] for name in used])
         return Text(self.lines, results, helpers, "_".join(names[-4:]) or "copy")
@@ -116,10 +116,10 @@ def _where(w: _Writer, own: str, dtype: Any, c: Any, a: Any, b: Any) -> str:
 
 
 def _cast(w: _Writer, own: str, dtype: Any, x: Any, to: Any) -> str:
-    """Integers of few bits wrap around, floats that come to them too."""
+    """Floats become integers as on the CPU."""
     source = work_type(w.dtype(x))
-    if own in ("signed char", "unsigned char") and source in ("float", "double"):
-        return f"({own})({w.typed(x, 'long long')})"
+    if dtype.kind in "iu" and source in ("float", "double"):
+        return f"mxnd_integer<{own}>({w.typed(x, source)})"
     value = w.typed(x, own)
     return f"(float)(float16){value}" if dtype == np.float16 else value
 

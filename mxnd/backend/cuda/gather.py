@@ -16,6 +16,7 @@ from ..device import cp
 from .kernels import c_type, elementwise, work_type
 from .keys import is_basic, parts_of, places_of
 from .launch import each, run, sum_dtype, sum_type, word_type
+from .special import FUNCTIONS
 
 WITHIN = "if (place < 0) place += size; if (place >= size) place = size - 1; if (place < 0) place = 0;"
 """An index may count from the end; none leads out of the array, whatever it is."""
@@ -23,24 +24,27 @@ WITHIN = "if (place < 0) place += size; if (place >= size) place = size - 1; if 
 _clip = elementwise(
     "T x, int64 size",
     "int64 y",
-    "const long long place = (long long)(x); y = place >= size ? size - 1 : place < 0 ? 0 : place;",
+    "const long long place = mxnd_integer<long long>(x); y = place >= size ? size - 1 : place < 0 ? 0 : place;",
     "clip_indices",
+    FUNCTIONS["mxnd_integer"],
 )
 _wrap = elementwise(
     "T x, int64 size",
     "int64 y",
-    "const long long rest = size > 0 ? (long long)(x) % size : 0; y = rest < 0 ? rest + size : rest;",
+    "const long long rest = size > 0 ? mxnd_integer<long long>(x) % size : 0; y = rest < 0 ? rest + size : rest;",
     "wrap_indices",
+    FUNCTIONS["mxnd_integer"],
 )
 _check = elementwise(
     "T x, int64 size, int64 low",
     "int64 y, raw bool outside",
     """
-    const long long place = (long long)(x);
+    const long long place = mxnd_integer<long long>(x);
     if (place < low || place >= size) outside[0] = true;
     y = low < 0 && place < 0 ? place + size : place;
     """,
     "check_indices",
+    FUNCTIONS["mxnd_integer"],
 )
 _take = each(
     "take",

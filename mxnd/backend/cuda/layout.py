@@ -12,8 +12,9 @@ from ...core.errors import ArgumentError
 from ..device import cp
 from ..host import scalar as scalar
 from .copies import contiguous, fill
-from .kernels import c_type, work_type
+from .kernels import c_type, elementwise, work_type
 from .launch import each, run
+from .special import FUNCTIONS
 
 # Along each of two axes of size n, padded to m with b before: where an element of the result comes from.
 _pad = each(
@@ -69,6 +70,7 @@ _unpad = each(
     y[i] = (T)sum;
     """,
 )
+_cut = elementwise("T x", "I y", "y = mxnd_integer<I>(x)", "cut", FUNCTIONS["mxnd_integer"])
 
 
 def concat(axis: int, *xs: Any) -> Any:
@@ -190,6 +192,8 @@ def cast(x: Any, dtype: Any) -> Any:
     if isinstance(dtype, str):
         dtype = DTYPES[dtype]
     c_type(dtype)
+    if x.dtype.kind == "f" and np.dtype(dtype).kind in "iu":
+        return _cut(x, cp.empty(x.shape, dtype))
     return x.astype(dtype, copy=False)
 
 

@@ -14,12 +14,16 @@ from ...core.errors import ArgumentError
 from ..device import cp
 from .kernels import c_type, work_type
 from .launch import TIMES, each, run
+from .special import FUNCTIONS
 
 ROUNDING = (
     TIMES
+    + FUNCTIONS["mxnd_integer"]
     + """
 // C's rounding of halves away from zero, as the CPU words do it.
-template <class X> __device__ inline long long mxnd_whole(X x) { return (long long)(x + (x < 0 ? (X)-0.5 : (X)0.5)); }
+template <class X> __device__ inline long long mxnd_whole(X x) {
+    return mxnd_integer<long long>(x + (x < 0 ? (X)-0.5 : (X)0.5));
+}
 template <class X> __device__ inline X mxnd_within(X x, X low, X high) {
     return x > high ? high : x >= low ? x : low;  // low for NaN: nothing may lead out of the data
 }
@@ -38,7 +42,7 @@ _maxima = each(
     rest /= bins_y;
     const long long channel = rest % channels;
     const R* roi = rois + rest / channels * 5;
-    const long long image = (long long)(float)roi[0];
+    const long long image = mxnd_integer<long long>((float)roi[0]);
     places[i] = -1;
     if (image < 0 || image >= images) return;
     long long begin[2], end[2];
@@ -48,8 +52,8 @@ _maxima = each(
         const long long size = stop - start + 1 > 1 ? stop - start + 1 : 1;
         const float step = (float)size / (float)(axis ? bins_y : bins_x), number = (float)(axis ? down : across);
         const long long limit = axis ? height : width;
-        begin[axis] = mxnd_within((long long)floor(mxnd_times(number, step)) + start, 0ll, limit);
-        end[axis] = mxnd_within((long long)ceil(mxnd_times(number + 1.0f, step)) + start, 0ll, limit);
+        begin[axis] = mxnd_within(mxnd_integer<long long>(floor(mxnd_times(number, step))) + start, 0ll, limit);
+        end[axis] = mxnd_within(mxnd_integer<long long>(ceil(mxnd_times(number + 1.0f, step))) + start, 0ll, limit);
     }
     if (begin[0] >= end[0] || begin[1] >= end[1]) return;
     const long long plane = (image * channels + channel) * height * width;
@@ -98,7 +102,7 @@ _sides = each(
         if (!rotated) side = side - before - begin;
         if (aligned && side <= 0) most[0] = 1;
         if (!aligned && side < 1) side = 1;
-        const long long grid = ratio > 0 ? ratio : (long long)ceil(side / (R)(axis ? bins_y : bins_x));
+        const long long grid = ratio > 0 ? ratio : mxnd_integer<long long>(ceil(side / (R)(axis ? bins_y : bins_x)));
         if (ratio <= 0) atomicMax(most + 1 + axis, grid);
         R* found = sides + (i * 2 + axis) * 3;
         found[0] = begin;
@@ -126,7 +130,7 @@ _samples = each(
     rest /= bins_y;
     const R* roi = rois + rest * (rotated ? 6 : 5);
     const R* side = sides + rest * 6;
-    const long long image = (long long)roi[0];
+    const long long image = mxnd_integer<long long>(roi[0]);
     R at[2], share = image >= 0 && image < images ? 1 : 0, area = 1;
     for (int axis = 0; axis < 2; ++axis, side += 3) {
         const R step = side[1] / (R)bins[axis], grid = side[2];
@@ -158,8 +162,8 @@ _spans = each(
     const R begin = mxnd_times((R)mxnd_whole(roi[0]), scale), end = mxnd_times((R)(mxnd_whole(roi[2]) + 1), scale);
     const R size = end - begin, step = (size < (R)0.1 ? (R)0.1 : size) / (R)bins;
     const R low = mxnd_times((R)number, step) + begin, high = mxnd_times((R)(number + 1), step) + begin;
-    spans[2 * i] = mxnd_within((long long)floor(low), 0ll, limit);
-    spans[2 * i + 1] = mxnd_within((long long)ceil(high), 0ll, limit);
+    spans[2 * i] = mxnd_within(mxnd_integer<long long>(floor(low)), 0ll, limit);
+    spans[2 * i + 1] = mxnd_within(mxnd_integer<long long>(ceil(high)), 0ll, limit);
     atomicMax(most, spans[2 * i + 1] - spans[2 * i]);
     """,
     ROUNDING,
@@ -176,7 +180,7 @@ _averages = each(
     rest /= most;
     const long long across = rest % bins;
     rest /= bins;
-    const long long down = rest % bins, region = rest / bins, image = (long long)rois[region * 5];
+    const long long down = rest % bins, region = rest / bins, image = mxnd_integer<long long>(rois[region * 5]);
     const long long* x = spans + (region * 2 * bins + across) * 2;
     const long long* y = spans + (region * 2 * bins + bins + down) * 2;
     const long long wide = x[1] - x[0], high = y[1] - y[0], area = wide > 0 && high > 0 ? wide * high : 1;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kernels import INFINITE
+from .kernels import HALF, INFINITE
 
 FUNCTIONS = {
     "mxnd_max": """
@@ -28,6 +28,23 @@ template <class T> __device__ T mxnd_power(T a, T b) {
     for (; b > 0; b >>= 1, a *= a) if (b & 1) y *= a;
     return y;
 }
+""",
+    # A number cut to an integer as on the CPU: what does not fit, or is NaN, is the least int (or long long), and bytes
+    # take the lowest bits of that. CUDA's own conversion takes the nearest number that fits.
+    "mxnd_integer": HALF
+    + """
+template <class W, class F> __device__ inline W mxnd_cut(F x) {
+    const F end = (F)(sizeof(W) > 4 ? 9223372036854775808.0 : 2147483648.0);
+    return x >= -end && x < end ? (W)x : (W)-end;
+}
+template <class I> __device__ inline I mxnd_integer(double x) {
+    return sizeof(I) > 4 ? (I)mxnd_cut<long long>(x) : (I)mxnd_cut<int>(x);
+}
+template <class I> __device__ inline I mxnd_integer(float x) {
+    return sizeof(I) > 4 ? (I)mxnd_cut<long long>(x) : (I)mxnd_cut<int>(x);
+}
+template <class I> __device__ inline I mxnd_integer(float16 x) { return mxnd_integer<I>((float)x); }
+template <class I, class T> __device__ inline I mxnd_integer(T x) { return (I)x; }
 """,
     # Upwards by psi(x) = psi(x + 1) - 1/x to where the asymptotic series holds; below 0 by reflection.
     "mxnd_digamma": INFINITE

@@ -1,6 +1,7 @@
 // What NVRTC and CuPy's headers give a kernel, for g++. Kernels stand in namespace device, where only the overloads
 // that CUDA has are found.
 #include <math.h>
+#include <pmmintrin.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
