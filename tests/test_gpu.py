@@ -112,6 +112,84 @@ def test_writing_in_place():
         x[:] = np.ones((3, 3))
 
 
+MASK = np.array([[True, False, True, False]] * 2 + [[False] * 4])
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ([0, 0, 2], [[1], [2], [3]]), (np.array([[-1, 0], [0, -1]]), np.arange(16.0).reshape(2, 2, 4)), (MASK, range(4)),
+    ((slice(None), [1, 1]), [[1, 2]]), (([0, 0, 1], [1, 1, 3]), [5, 6, 7]), ((1, [3, 3]), [8, 9]), (MASK, 7),
+    ([2, 0], [[[1, 2, 3, 4]]]), ((slice(1, None), [0]), -0.0), ([], np.ones((0, 4))),
+])  # fmt: skip
+def test_writing_at_arrays_of_indices(key, value):
+    """Where a place is named twice, the last value stays."""
+    x, want = nd.ones((3, 4), GPU), np.ones((3, 4))
+    want[key] = value
+    x[key] = value if isinstance(value, (int, float)) else nd.array(value, ctx=GPU)
+    np.testing.assert_array_equal(x.asnumpy(), want)
+    np.testing.assert_array_equal(np.signbit(x.asnumpy()), np.signbit(want))
+
+
+def test_writing_outside_or_in_a_wrong_shape():
+    for ctx in (mx.cpu(), GPU):
+        x = nd.zeros((3, 4), ctx)
+        for key, words in (
+            ([0, 3], "index 3 is out of bounds for axis 0 with size 3"),
+            ((slice(None), [-5]), "index -5 is out of bounds for axis 1 with size 4"),
+            (3, "ndex 3 is out of bounds for axis 0 with size 3"),
+        ):
+            with pytest.raises(IndexError, match=words):
+                x[key] = 1
+        for key in ([0, 1], []):
+            with pytest.raises(mx.MXNetError, match="cannot store a value of shape"):
+                x[key] = nd.ones((2, 3), ctx)
+        assert x.asnumpy().tolist() == [[0] * 4] * 3
+
+
+@pytest.mark.parametrize(("key", "part"), [
+    (slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None)), (slice(None, None, -1), slice(None)),
+    (list(range(1, 100)), slice(None, -1)),
+])  # fmt: skip
+def test_writing_a_part_of_itself(key, part):
+    x, want = nd.arange(100, ctx=GPU), np.arange(100.0)
+    x[key] = x[part]
+    want[key] = want[part].copy()
+    np.testing.assert_array_equal(x.asnumpy(), want)
+
+
+def test_memory_that_came_from_elsewhere_twice():
+    """CuPy takes it for two allocations."""
+    x = nd.arange(100, ctx=GPU)
+    whole, behind = nd.from_dlpack(x), nd.from_dlpack(x[1:])
+    behind[:] = whole[:-1]
+    np.testing.assert_array_equal(x.asnumpy(), [0, *range(99)])
+    nd.negative(whole[:-1], out=behind)
+    np.testing.assert_array_equal(x.asnumpy(), [0, 0, *range(0, -98, -1)])
+
+
+def test_negative_zero_stays():
+    x = nd.ones((3,), GPU)
+    x[:] = -0.0
+    y = nd.ones((2, 2), GPU)
+    y[0] = np.array(-0.0, "float32")
+    z = nd.full((2,), -0.0, GPU)
+    assert all(np.signbit(a.asnumpy()).all() for a in (x, y[0], z, nd.array(-0.0, ctx=GPU)))
+    x[:] = 0.0
+    assert not np.signbit(x.asnumpy()).any()
+
+
+def test_pinned_memory_may_change_after_the_copy(cuda):
+    import cupyx
+
+    host = cupyx.empty_pinned((1000,), np.float32)
+    host[:] = 1
+    x = nd.zeros((1000,), GPU)
+    x[:] = host
+    y = nd.from_numpy(host).as_in_context(GPU)
+    host.flags.writeable = True
+    host[:] = 2
+    assert x.asnumpy().tolist() == y.asnumpy().tolist() == [1] * 1000
+
+
 def test_indexing():
     x = nd.arange(12, ctx=GPU).reshape((3, 4))
     want = np.arange(12, dtype="float32").reshape(3, 4)

@@ -213,17 +213,32 @@ class ndarray(Memory):
         self._a.sort(axis, kind="stable")
 
     def fill(self, value: Any) -> None:
-        self[...] = value
+        here(self._device)
+        value = np.asarray(as_operand(value)).astype(self.dtype)
+        self._a[...] = 0 if value == 0 and self._a.flags.c_contiguous else value  # bytes are cleared, for -0.0 too
 
     # Elements
     def __getitem__(self, key: Any) -> ndarray:
-        found = self._a[_key(key)]
-        return wrap(found if isinstance(found, np.ndarray) else self._a[(*_as_tuple(_key(key)), ...)], self)
+        key = around(_key(key), self.shape)
+        found = self._a[key]
+        return wrap(found if isinstance(found, np.ndarray) else self._a[(*_as_tuple(key), ...)], self)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         here(self._device)
+        key, value = _key(key), as_operand(value)
         with np.errstate(all="ignore"):
-            self._a[_key(key)] = as_operand(value)
+            if holds_arrays(key):
+                places = np.arange(self.size).reshape(self.shape)[around(key, self.shape)]
+                value = np.broadcast_to(value, places.shape).astype(self.dtype).ravel()
+                self._a.flat[places.ravel()[::-1]] = value[::-1]  # of several values for a place any may stay
+            elif not isinstance(value, np.ndarray):
+                self[key].fill(value)
+            else:
+                target = self[key]._a
+                races = np.shares_memory(target, value) and not _same(target, value)
+                target[...] = converted(value, self.dtype)
+                if races:  # some elements may be read after they are written
+                    target[...] = uninitialised((), self.dtype)
 
     def scatter_add(self, slices: Any, value: Any) -> None:
         here(self._device)
@@ -239,6 +254,28 @@ class ndarray(Memory):
         ):
             raise TypeError(f"cupyx.scatter_add does not support {self.dtype.name}")
         np.add.at(self._a, _key(slices), np.asarray(as_operand(value)).astype(self.dtype))
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return (a.ctypes.data, a.shape, a.strides) == (b.ctypes.data, b.shape, b.strides)
+
+
+def holds_arrays(key: Any) -> bool:
+    """Is it a key of arrays, lists or booleans, not of slices and numbers alone?"""
+    return any(isinstance(part, (np.ndarray, list, bool, np.bool_)) for part in _as_tuple(key))
+
+
+def around(key: Any, shape: tuple[int, ...]) -> Any:
+    """The key with its arrays of integers counted around the ends of their axes, as CuPy takes them."""
+    parts = [np.asarray(part) if holds_arrays((part,)) else part for part in _as_tuple(key)]
+    masks = [isinstance(part, np.ndarray) and part.dtype == bool for part in parts]
+    used = [0 if p is None or p is ... else p.ndim if mask else 1 for p, mask in zip(parts, masks)]
+    axis = 0
+    for i, part in enumerate(parts):
+        if isinstance(part, np.ndarray) and not masks[i] and axis < len(shape):
+            parts[i] = part.astype(np.int64) % max(shape[axis], 1)
+        axis += len(shape) - sum(used) if part is ... else used[i]
+    return tuple(parts)
 
 
 def _as_tuple(key: Any) -> tuple[Any, ...]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+import weakref
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from .state import current
 
@@ -159,6 +162,21 @@ class PinnedMemoryPool(MemoryPool):
     """A pool of host memory, which keeps nothing."""
 
 
+_pinned: list[Any] = []
+
+
+def empty_pinned(shape: Any, dtype: Any = float, order: str = "C") -> np.ndarray:
+    """``cupyx.empty_pinned``: host memory that a device reads by itself."""
+    _pinned.append(weakref.ref(made := np.empty(shape, dtype, order)))
+    return made
+
+
+def is_memory_pinned(address: int) -> bool:
+    """Whether it is an address of such memory."""
+    arrays = [array for ref in _pinned if (array := ref()) is not None]
+    return any(0 <= address - array.ctypes.data < array.nbytes for array in arrays)
+
+
 _POOL, _PINNED = MemoryPool(), PinnedMemoryPool()
 
 
@@ -192,6 +210,8 @@ def module() -> ModuleType:
     cuda.runtime = _runtime()
     for kind in (Device, Stream, Event, MemoryPool, PinnedMemoryPool):
         setattr(cuda, kind.__name__, kind)
+    cuda.pinned_memory = ModuleType("cupy.cuda.pinned_memory")
+    cuda.pinned_memory.is_memory_pinned = is_memory_pinned
     cuda.get_elapsed_time = get_elapsed_time
     cuda.is_available = lambda: device_count() > 0
     cuda.get_device_id = lambda: current.device

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import lapack
 from .array import CUDA, ndarray, uninitialised
+from .cuda import is_memory_pinned
 from .mixing import Memory, arrays_in, as_operand, call, checked_dtype, plain, wrap
 from .state import here
 
@@ -84,6 +85,13 @@ def array(
         made = obj.astype(obj.dtype if dtype is None else dtype, order) if copy or ndmin > obj.ndim else obj
         return wrap(np.array(made._a, copy=False, ndmin=ndmin), made) if ndmin > made.ndim else made
     value = plain(obj) if arrays_in((obj,)) else obj
+    if isinstance(value, np.ndarray) and dtype in (None, value.dtype):
+        if not value.ndim and not ndmin:
+            made = empty((), value.dtype)
+            made.fill(value[()])
+            return made
+        if value.flags.c_contiguous and not blocking and is_memory_pinned(value.ctypes.data):
+            return wrap(value.view())  # it will be read later
     return wrap(np.array(value, None if dtype is None else checked_dtype(dtype), order=order, ndmin=ndmin))
 
 
@@ -142,13 +150,17 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = None) ->
 
 
 def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
-    """Whether the bounds of two arrays overlap."""
-    return a._device == b._device and np.may_share_memory(a._a, b._a)
+    """Whether the bounds of two arrays of one allocation overlap."""
+    return (a._device, _allocation(a)) == (b._device, _allocation(b)) and np.may_share_memory(a._a, b._a)
 
 
 def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
-    """Whether two arrays have an element in common."""
-    return a._device == b._device and np.shares_memory(a._a, b._a)
+    """Whether two arrays of one allocation have an element in common."""
+    return may_share_memory(a, b) and np.shares_memory(a._a, b._a)
+
+
+def _allocation(a: ndarray) -> int:
+    return (a if a.base is None else a.base)._a.ctypes.data
 
 
 def size(a: Any, axis: Any = None) -> int:

@@ -33,7 +33,8 @@ def every() -> dict[str, ModuleType]:
     made = {"cupy": _cupy(), "cupyx": _cupyx()}
     for name in ("cuda", "random", "linalg", "fft"):
         made[f"cupy.{name}"] = getattr(made["cupy"], name)
-    made["cupy.cuda.runtime"] = made["cupy"].cuda.runtime
+    for name in ("runtime", "pinned_memory"):
+        made[f"cupy.cuda.{name}"] = getattr(made["cupy"].cuda, name)
     scipy_module = made["cupyx.scipy"] = made["cupyx"].scipy
     made["cupyx.scipy.linalg"], made["cupyx.scipy.special"] = scipy_module.linalg, scipy_module.special
     for name, module in made.items():
@@ -85,6 +86,7 @@ def solve_triangular(
 def _cupyx() -> ModuleType:
     cupyx = ModuleType("cupyx")
     cupyx.scatter_add, cupyx.errstate = scatter_add, lapack.errstate
+    cupyx.empty_pinned = cuda.empty_pinned
     cupyx.scipy = ModuleType("cupyx.scipy")
     cupyx.scipy.linalg, cupyx.scipy.special = ModuleType("cupyx.scipy.linalg"), ModuleType("cupyx.scipy.special")
     cupyx.scipy.linalg.solve_triangular = solve_triangular

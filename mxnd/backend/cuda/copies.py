@@ -4,6 +4,7 @@ the new ones, where CuPy's copy would jump at every element.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,40 @@ def fill(target: Any, source: Any) -> None:
     """Put one array into another of its shape and dtype."""
     if source.size < SMALL or not _by_tiles(target, source):
         target[...] = source
+
+
+def uploaded(x: Any) -> Any:
+    """A NumPy array on the current device. CuPy would read pinned memory later, when its owner may have changed it."""
+    pinned = cp.cuda.pinned_memory.is_memory_pinned(x.ctypes.data)
+    return cp.array(x.reshape(x.shape or 1), order="C", blocking=pinned).reshape(x.shape)
+
+
+def put_number(target: Any, value: Any) -> None:
+    """A number into every place of an array. CuPy takes -0.0 for 0: it clears the bytes."""
+    target[...] = value
+    if value == 0 and target.dtype.kind == "f" and math.copysign(1, value) < 0:
+        cp.negative(target, target)
+
+
+def filled(shape: Any, value: Any, dtype: Any = None) -> Any:
+    """A new array of one number."""
+    y = cp.empty(shape, np.asarray(value).dtype if dtype is None else dtype)
+    put_number(y, value)
+    return y
+
+
+def overlap(a: Any, b: Any) -> bool:
+    """May arrays share memory? (CuPy looks within one allocation, and takes what it was lent twice for two of them.)"""
+    (a_first, a_last), (b_first, b_last) = _bounds(a), _bounds(b)
+    return a_first < b_last and b_first < a_last and a.size > 0 and b.size > 0
+
+
+def _bounds(x: Any) -> tuple[int, int]:
+    """The addresses of an array's first byte and of the one behind its last."""
+    first = last = x.data.ptr
+    for n, step in zip(x.shape, x.strides):
+        first, last = (first, last + (n - 1) * step) if step > 0 else (first + (n - 1) * step, last)
+    return first, last + x.itemsize
 
 
 def _by_tiles(target: Any, source: Any) -> bool:

@@ -13,9 +13,11 @@ import numpy as np
 from ...core.errors import OutOfBoundsError
 from ...core.state import state
 from ..device import cp
+from .copies import filled, overlap, uploaded
 from .kernels import c_type, elementwise, work_type
 from .keys import is_basic, parts_of, places_of
 from .launch import each, run, sum_dtype, sum_type, word_type
+from .layout import cast, write
 from .special import FUNCTIONS
 
 WITHIN = "if (place < 0) place += size; if (place >= size) place = size - 1; if (place < 0) place = 0;"
@@ -202,29 +204,36 @@ def unindex(ct: Any, key: Any, shape: tuple[int, ...]) -> Any:
 def replace(x: Any, key: Any, value: Any) -> Any:
     """A copy of x with ``value`` at ``key``; where a place repeats, the last value stays."""
     y = x.copy()
-    if isinstance(value, np.ndarray):
-        value = cp.asarray(value)
-    if is_basic(key):
-        y[key] = value
-    else:
-        _put(y, places_of(key, x.shape), value)
+    store(y, key, value)
     return y
 
 
 def place(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of ``shape`` with x at ``key``, an index; where one repeats, the last stays."""
     y = cp.zeros(shape, x.dtype)
-    if is_basic(key):
-        y[key] = x
-    else:
-        _put(y, places_of(key, shape), x)
+    store(y, key, x)
     return y
 
 
+def store(target: Any, key: Any, value: Any) -> None:
+    """``target[key] = value``; where a place repeats, the last value stays."""
+    if is_basic(key):
+        write(target[key], value)
+    else:
+        _put(target, places_of(key, target.shape), value)
+
+
 def _put(y: Any, places: Any, value: Any) -> None:
+    if isinstance(value, np.ndarray):
+        value = uploaded(value)
+    value = cast(value, y.dtype) if isinstance(value, cp.ndarray) else filled((), value, y.dtype)
+    while value.ndim > places.ndim and value.shape[0] == 1:
+        value = value[0]
+    value = cp.broadcast_to(value, places.shape)
     if not places.size:
         return
-    value = cp.broadcast_to(cp.asarray(value, y.dtype), places.shape)
+    if overlap(y, value):
+        value = value.copy()
     owner = cp.empty(y.size, np.int32 if places.size < 1 << 31 else np.int64)
     _forget_owner(places, owner)
     _find_owner(places, owner)

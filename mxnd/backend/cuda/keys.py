@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..device import cp
+from .copies import uploaded
 from .kernels import elementwise
 
 _further = elementwise(
@@ -118,4 +119,5 @@ def _checked(part: Any, axis: int, size: int) -> Any:
         if part.size and not (-size <= part.min() and part.max() < size):
             outside = part[(part < -size) | (part >= size)].flat[0]
             raise IndexError(f"index {outside} is out of bounds for axis {axis} with size {size}")
-    return cp.asarray(part, np.int64)
+        return uploaded(part.astype(np.int64, copy=False))
+    return part.astype(np.int64, copy=False)

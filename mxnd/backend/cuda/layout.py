@@ -11,7 +11,7 @@ from ...core.dtypes import DTYPES
 from ...core.errors import ArgumentError
 from ..device import cp
 from ..host import scalar as scalar
-from .copies import contiguous, fill
+from .copies import contiguous, fill, overlap, put_number, uploaded
 from .kernels import c_type, elementwise, work_type
 from .launch import each, run
 from .special import FUNCTIONS
@@ -200,12 +200,16 @@ def cast(x: Any, dtype: Any) -> Any:
 def write(target: Any, value: Any) -> None:
     """Put values into an array in place."""
     if isinstance(value, np.ndarray):
-        value = cp.asarray(value)
-    if isinstance(value, cp.ndarray):
-        same = value.data.ptr == target.data.ptr and value.strides == target.strides and value.shape == target.shape
-        if not same and cp.may_share_memory(target, value):
-            value = value.copy()  # else some elements would be read after they are written
-        if value.shape == target.shape and value.dtype == target.dtype:
-            fill(target, value)
-            return
-    target[...] = value
+        value = uploaded(value)
+    if not isinstance(value, cp.ndarray):
+        put_number(target, value)
+        return
+    if value.dtype.kind == "f" and target.dtype.kind in "iu":
+        value = cast(value, target.dtype)
+    same = value.data.ptr == target.data.ptr and value.strides == target.strides and value.shape == target.shape
+    if not same and overlap(target, value):
+        value = value.copy()  # else some elements would be read after they are written
+    if value.shape == target.shape and value.dtype == target.dtype:
+        fill(target, value)
+    else:
+        target[...] = value

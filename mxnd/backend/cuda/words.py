@@ -38,6 +38,7 @@ from . import (
     recurrent_gradient,
     roi,
 )
+from .copies import filled, overlap, uploaded
 from .generator import Generator
 from .kernels import c_type, elementwise
 
@@ -76,11 +77,11 @@ class Device(Modes):
         """Do two arrays share memory: "wholly", element by element, "partly", or "" for not."""
         if a is b or (a.data.ptr == b.data.ptr and a.shape == b.shape and a.strides == b.strides):
             return "wholly"
-        return "partly" if cp.may_share_memory(a, b) else ""
+        return "partly" if overlap(a, b) else ""
 
     def store(self, target: Any, key: Any, value: Any) -> None:
         """``target[key] = value``."""
-        target[key] = value
+        gather.store(target, key, value)
 
     def new(self, x: Any, dtype: Any) -> Any:
         """A contiguous copy in a dtype."""
@@ -101,7 +102,7 @@ class Device(Modes):
         return cp.ones(shape, dtype)
 
     def full(self, shape: Any, value: Any, dtype: Any = None) -> Any:
-        return cp.full(shape, value, dtype)
+        return filled(shape, value, dtype)
 
     def arange(self, *given: Any, **options: Any) -> Any:
         return cp.arange(*given, **options)
@@ -125,7 +126,7 @@ class Device(Modes):
     def from_host(self, x: Any) -> Any:
         """A NumPy array, or one of another device, copied here."""
         c_type(x.dtype)
-        return x.copy() if isinstance(x, cp.ndarray) else cp.array(x, order="C")
+        return x.copy() if isinstance(x, cp.ndarray) else uploaded(x)
 
     def synchronize(self) -> None:
         """Wait until everything is computed."""
