@@ -170,7 +170,7 @@ class _Call:
                 raise ArgumentTypeError(
                     f"Custom(op_type={self.op_type!r}): {label} must be an NDArray, not {type(array).__name__}"
                 )
-            if array._ctx.device_type != arrays[0]._ctx.device_type:
+            if array._ctx.F is not arrays[0]._ctx.F:
                 raise self.error(f"{label} is on {array._ctx}, {wanted[0]} on {arrays[0]._ctx}")
         return arrays
 

@@ -47,9 +47,31 @@ def test_copies_between_contexts():
     np.testing.assert_array_equal(y.asnumpy(), [[1, 2], [3, 4]])
 
 
-def test_contexts_do_not_mix():
-    with pytest.raises(mx.MXNetError, match=r"lhs is on gpu\(0\) but rhs is on cpu\(0\).*as_in_context"):
-        nd.ones(2, GPU) + nd.ones(2)
+@pytest.mark.parametrize("other", [mx.cpu(), mx.gpu(1)])
+def test_contexts_do_not_mix(other):
+    if other.device_id >= mx.num_gpus():
+        pytest.skip("one device only")
+    name = str(other).replace("(", r"\(").replace(")", r"\)")
+    x, y = nd.ones(2, GPU), nd.ones(2, other)
+    with pytest.raises(mx.MXNetError, match=rf"lhs is on gpu\(0\) but rhs is on {name}; copy one with as_in_context"):
+        x + y
+    with pytest.raises(mx.MXNetError, match=rf"data\[1\] is on {name}"):
+        nd.concat(x, y, dim=0)
+    for function, out in ((nd.exp, y), (nd.sum, nd.ones(1, other))):
+        with pytest.raises(mx.MXNetError, match=rf"out is on {name}, the result on gpu\(0\)"):
+            function(x, out=out)
+    with pytest.raises(mx.MXNetError, match=rf"out is on gpu\(0\), the result on {name}"):
+        nd.exp(y, out=x)
+    x.attach_grad()
+    with mx.autograd.record():
+        z = x * 2
+    with pytest.raises(mx.MXNetError, match=rf"the head gradient is on {name}, the head on gpu\(0\)"):
+        z.backward(y)
+
+
+def test_the_number_of_a_cpu_makes_no_difference():
+    x = nd.ones(2) + nd.ones(2, mx.cpu(1))
+    assert nd.exp(nd.zeros(2, mx.cpu_pinned()), out=x).asnumpy().tolist() == [1, 1]
 
 
 def test_gradients_pass_between_contexts():

@@ -54,6 +54,8 @@ def _heads(
             ct = F.ones(head.shape if head.size < LARGE else (1,) * head.ndim, head._data.dtype)
             ct = ct if ct.shape == head.shape else F.broadcast_to(ct, head.shape)  # no memory for many ones
         else:
+            if given._ctx.F is not F:
+                raise ArgumentError(f"the head gradient is on {given._ctx}, the head on {head._ctx}")
             if given.shape != head.shape:
                 raise ArgumentError(f"the head gradient's shape {given.shape} is not the head's {head.shape}")
             ct = F.cast(given._data, head._data.dtype)

@@ -102,7 +102,7 @@ class Caller:
     def into(self, result: Any, out: Any) -> Any:
         """A form's result into ``out``, whatever the storage of either; its place on the tape goes along."""
         target = out[0] if out.__class__ in (list, tuple) and len(out) == 1 else out
-        self.check_target(target, result.shape, result.dtype, result._node is not None)
+        self.check_target(target, result.shape, result.dtype, result._node is not None, result._ctx)
         if target.stype in ("default", result.stype):
             result.copyto(target)
         else:
@@ -192,7 +192,7 @@ class Caller:
         """Inputs on contexts that are not the same object, or of dtypes that are not: an error if they differ."""
         first, *rest = [(a, x) for a, x in self._labelled(arrays) if x is not None]
         for argument, array in rest:
-            if array._ctx.device_type != first[1]._ctx.device_type:
+            if array._ctx.F is not first[1]._ctx.F:  # cpu(0), cpu(1) and cpu_pinned(0) have one
                 raise ArgumentError(
                     f"{self.op.name}: {first[0]} is on {first[1]._ctx} but {argument} is on {array._ctx}; "
                     "copy one with as_in_context"
@@ -286,7 +286,7 @@ class Caller:
             self.write(ctx, pairs, results)
             wrapped = [self.wrap(r, ctx) for r in results]
             return wrapped[0] if len(wrapped) == 1 and result.__class__ is not list else wrapped
-        targets = self.targets(out, results)
+        targets = self.targets(out, results, ctx)
         dense = [(target._data, raw(value)) for target, value in zip(targets, results) if target.stype == "default"]
         self.write(ctx, [*dense, *pairs], results)
         for target, value in zip(targets, results):
@@ -309,21 +309,23 @@ class Caller:
                 ctx.F.write(array, new)
         results[:] = map(_computed, results)
 
-    def targets(self, out: Any, results: Sequence[Any]) -> list[Any]:
+    def targets(self, out: Any, results: Sequence[Any], ctx: Any) -> list[Any]:
         """The arrays given as ``out``, checked against the results before anything is written."""
         given = list(out) if isinstance(out, (tuple, list)) else [out]
         if len(given) != len(results):
             raise ArgumentError(f"{self.op.name}: out holds {len(given)} arrays, the operator returns {len(results)}")
         for target, value in zip(given, results):
             plain = raw(value)
-            self.check_target(target, plain.shape, plain.dtype, value.__class__ is Var)
+            self.check_target(target, plain.shape, plain.dtype, value.__class__ is Var, ctx)
         return given
 
-    def check_target(self, target: Any, shape: tuple[int, ...], dtype: Any, tracked: bool) -> None:
+    def check_target(self, target: Any, shape: tuple[int, ...], dtype: Any, tracked: bool, ctx: Any) -> None:
         """An error unless a result of this shape and dtype, tracked or not, can go into an array given as ``out``."""
         name = self.op.name
         if not isinstance(target, self.array_type):
             raise ArgumentTypeError(f"{name}: out must be an NDArray, not {type(target).__name__}")
+        if target._ctx.F is not ctx.F:
+            raise ArgumentError(f"{name}: out is on {target._ctx}, the result on {ctx}")
         if target.shape != shape:
             raise ArgumentError(f"{name}: out has shape {target.shape}, the result {shape}")
         if target.dtype != dtype:
