@@ -101,6 +101,9 @@ def test_devices_are_told_apart(cuda):
     y += x.as_in_context(mx.gpu(1))
     np.testing.assert_array_equal(y.asnumpy(), [2, 4])
     assert cuda.cuda.runtime.getDevice() == 0
+    assert y.__cuda_array_interface__["data"][0] == y._data.data.ptr
+    for shared in (nd.from_dlpack(y), nd.from_dlpack(y.to_dlpack_for_read())):
+        assert (shared.context, shared.asnumpy().tolist()) == (mx.gpu(1), [2, 4])
     weights = [nd.array([5.0], ctx=mx.gpu(i)) for i in range(2)]
     for w in weights:
         w.attach_grad()
@@ -241,6 +244,14 @@ def test_what_shares_memory_with_others(cuda):
     assert x.__dlpack_device__()[0] == 2
     again = nd.from_dlpack(x)
     assert (again.context, again._data.data.ptr) == (GPU, x._data.data.ptr)
+    capsules = x.to_dlpack_for_read(), x.to_dlpack_for_write(), x._data.__dlpack__(max_version=(1, 0))
+    for capsule in capsules:
+        again = nd.from_dlpack(capsule)
+        assert (again.context, again._data.data.ptr) == (GPU, x._data.data.ptr)
+        again[0, 0] += 1
+        with pytest.raises(mx.MXNetError, match="from_dlpack"):
+            nd.from_dlpack(capsule)
+    assert x[0, 0].asscalar() == 12
     copied = nd.array(cuda.arange(3), ctx=GPU)
     assert (copied.dtype, copied.asnumpy().tolist()) == (np.float32, [0, 1, 2])
 

@@ -44,6 +44,11 @@ def test_dlpack_shares_memory_both_ways():
     assert x[0].asscalar() == 9
     source = np.arange(3, dtype="int64")
     assert nd.from_dlpack(source).dtype is np.int64
+    for version in (None, (1, 0)) if np.lib.NumpyVersion(np.__version__) >= "2.1.0" else ():
+        again = nd.from_dlpack(source.__dlpack__(max_version=version))
+        assert (again.context, again.asnumpy().tolist()) == (mx.cpu(), [0, 1, 2])
+    with pytest.raises(mx.MXNetError, match="from_dlpack"):
+        nd.from_dlpack("text")
 
 
 def test_from_numpy_shares_memory():

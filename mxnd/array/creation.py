@@ -225,7 +225,20 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
     return NDArray._of(data, as_context("cpu"))
 
 
-CUDA = 2  # DLPack's number of the device type
+CUDA = 2, 13  # DLPack's numbers of device types: CUDA's memory, and memory that CUDA moves by itself
+TYPE_AT = {b"dltensor": 8, b"dltensor_versioned": 40}  # bytes before the device type in what a capsule points to
+_is_capsule, _pointer = (
+    ctypes.PYFUNCTYPE(result, ctypes.py_object, ctypes.c_char_p)((f"PyCapsule_{name}", ctypes.pythonapi))
+    for name, result in (("IsValid", ctypes.c_int), ("GetPointer", ctypes.c_void_p))
+)
+
+
+def _device_type(capsule: Any) -> int | None:
+    """The device type of a DLPack capsule, which stays unused; None for what is no such capsule."""
+    for name, place in TYPE_AT.items():
+        if _is_capsule(capsule, name):
+            return ctypes.c_int32.from_address(_pointer(capsule, name) + place).value
+    return None
 
 
 class _Capsule:
@@ -247,7 +260,10 @@ def from_dlpack(dlpack: Any) -> NDArray:
     What the object marks as read-only is copied, since an NDArray can be written to.
     """
     bare = not hasattr(dlpack, "__dlpack__")
-    if not bare and dlpack.__dlpack_device__()[0] == CUDA:
+    kind = _device_type(dlpack) if bare else dlpack.__dlpack_device__()[0]
+    if kind is None:
+        raise ArgumentTypeError(f"from_dlpack: {dlpack!r} is no unused DLPack capsule and has no __dlpack__")
+    if kind in CUDA:
         data = device.cp.from_dlpack(dlpack)
         as_dtype(data.dtype)
         context = Context("gpu", data.device.id)

@@ -92,21 +92,25 @@ class NDArray(BaseArray):
         """What CuPy, PyTorch and Numba read to share the memory of an array on a GPU; only there."""
         if self._ctx.device_type != "gpu":
             raise AttributeError("an array on the CPU has no __cuda_array_interface__")
-        return self._data.__cuda_array_interface__
+        with self._ctx.F.here():
+            return self._data.__cuda_array_interface__
 
     def __dlpack__(self, **options: Any) -> Any:
-        return self._data.__dlpack__(**options)
+        if self._ctx.device_type != "gpu":
+            return self._data.__dlpack__(**options)
+        with self._ctx.F.here():  # CuPy hands it over in the order of the current device's stream
+            return self._data.__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self._data.__dlpack_device__()
 
     def to_dlpack_for_read(self) -> Any:
         """A DLPack capsule that shares memory; the consumer only reads."""
-        return self._data.__dlpack__()
+        return self.__dlpack__()
 
     def to_dlpack_for_write(self) -> Any:
         """A DLPack capsule that shares memory; the consumer may write."""
-        return self._data.__dlpack__()
+        return self.__dlpack__()
 
     # Copies
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from . import dlpack
 from .mixing import Memory, as_operand, call, checked_dtype, converted, plain, wrap
 from .state import current, here
 
-CUDA = 2
-"""DLPack's number of the kind of device."""
+CUDA, MANAGED = 2, 13
+"""DLPack's numbers of kinds of devices."""
 
 
 class MemoryPointer:
@@ -73,6 +74,7 @@ class ndarray(Memory):
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
+        here(self._device, "array whose work is waited for")
         return {
             "shape": self.shape, "typestr": self.dtype.str, "descr": self.dtype.descr, "version": 3, "stream": 1,
             "strides": None if self._a.flags.c_contiguous else self.strides, "data": (self._a.ctypes.data, False),
@@ -165,7 +167,10 @@ class ndarray(Memory):
     def __dlpack__(
         self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None
     ) -> Any:
-        return self._a.__dlpack__(**({"max_version": max_version} if max_version else {}))
+        here(self._device, "array whose work is waited for")
+        made = self._a.__dlpack__(**({"max_version": max_version} if max_version else {}))
+        dlpack.set_device(made, CUDA, self._device)
+        return made
 
     # New forms of it
     def astype(

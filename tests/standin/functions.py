@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from . import lapack
-from .array import CUDA, ndarray, uninitialised
-from .cuda import is_memory_pinned
+from . import dlpack, lapack
+from .array import CUDA, MANAGED, ndarray, uninitialised
+from .cuda import Device, is_memory_pinned
 from .mixing import Memory, arrays_in, as_operand, call, checked_dtype, plain, wrap
 from .state import here
 
@@ -168,28 +168,20 @@ def size(a: Any, axis: Any = None) -> int:
     return a.size if axis is None else a.shape[axis]
 
 
-class _OnHost:
-    """What NumPy is shown of an object of a device."""
-
-    def __init__(self, shown: Any) -> None:
-        self._shown = shown
-
-    def __dlpack_device__(self) -> tuple[int, int]:
-        return 1, 0
-
-    def __dlpack__(self, *, max_version: Any = None, **options: Any) -> Any:
-        try:
-            return self._shown.__dlpack__(max_version=max_version)
-        except TypeError:
-            return self._shown.__dlpack__()
-
-
 def from_dlpack(array: Any, *, device: Any = None, copy: Any = None) -> ndarray:
-    """A view of what another object has on a device."""
-    kind, number = array.__dlpack_device__()
-    if kind != CUDA:
-        raise BufferError(f"{type(array)} is not on a GPU")
-    found = wrap(np.from_dlpack(_OnHost(array)))
+    """A view of what another object, or a bare capsule, has on a device."""
+    if hasattr(array, "__dlpack_device__"):
+        if array.__dlpack_device__()[0] != CUDA:
+            raise TypeError(f"{type(array)} is not on a GPU")
+        with Device(array.__dlpack_device__()[1]):
+            try:
+                array = array.__dlpack__(stream=1, max_version=(1, 1), copy=copy)
+            except TypeError:
+                array = array.__dlpack__(stream=1)
+    kind, number = dlpack.device_of(array)
+    if kind not in (CUDA, MANAGED):
+        raise RuntimeError("CuPy is built against CUDA, different from the backend that backs the DLPack tensor")
+    found = wrap(dlpack.opened(array))
     found._device = number
     return found
 
