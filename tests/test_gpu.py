@@ -370,6 +370,31 @@ def test_reductions_to_few_elements_are_done_in_parts(monkeypatch, shape, axis):
     np.testing.assert_array_equal(row.grad.asnumpy(), want)
 
 
+EMPTY = {
+    "pick": lambda x, k: nd.pick(x(2, 0), k), "pick 0": lambda x, k: nd.pick(x(0, 2), k, axis=0, mode="wrap"),
+    "batch_take": lambda x, k: nd.batch_take(x(2, 0), k.astype("int32")),
+    "take": lambda x, k: nd.take(x(2, 0), k, axis=1),
+    "SequenceLast": lambda x, k: nd.SequenceLast(x(0, 2, 3), k, use_sequence_length=True),
+    "softmax_cross_entropy": lambda x, k: nd.softmax_cross_entropy(x(2, 0), k),
+    "SoftmaxOutput": lambda x, k: nd.SoftmaxOutput(x(2, 0), k), "log_softmax": lambda x, k: nd.log_softmax(x(2, 0)),
+    "gather_nd": lambda x, k: nd.gather_nd(x(0, 3), k.reshape((1, 2))), "ROIPooling": lambda x, k: nd.ROIPooling(
+        x(1, 1, 0, 4), nd.array([[0, 0, 0, 1, 1]], ctx=k.context), pooled_size=(1, 1), spatial_scale=1),
+    "Pad": lambda x, k: nd.Pad(x(1, 1, 0, 4), mode="edge", pad_width=(0, 0, 0, 0, 1, 1, 1, 1)),
+    "resize": lambda x, k: nd.image.resize(x(0, 4, 3), size=(2, 2)), "index": lambda x, k: x(2, 0)[:, k],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_nothing_is_read_of_arrays_without_elements(name):
+    """Which would end the process: there is the error of the CPU."""
+    errors = []
+    for ctx in (mx.cpu(), GPU):
+        with pytest.raises(mx.MXNetError) as error:
+            EMPTY[name](lambda *shape, ctx=ctx: nd.array(np.zeros(shape), ctx), nd.array([0, 1], ctx))
+        errors.append(error.type)
+    assert errors[0] is errors[1]
+
+
 def test_many_results_are_computed_a_few_at_a_time():
     weights = [nd.full((3,), i, GPU) for i in range(40)]
     grads = [nd.ones((3,), GPU) for _ in range(40)]

@@ -79,4 +79,6 @@ def Pad(F, data: Array, mode: Literal["constant", "edge", "reflect"], pad_width:
     for axis, (n, width) in enumerate(zip(data.shape, widths)):
         if mode == "reflect" and max(width) >= n:
             raise ArgumentError(f"pad_width {width[0]}, {width[1]} along axis {axis} must be less than its size {n}")
+        if not n and max(width):
+            raise ArgumentError(f"axis {axis} has no element to be continued at its edge")
     return F.pad(data, widths, mode)

@@ -118,7 +118,7 @@ def take(x: Any, places: Any, axis: int) -> Any:
     if not y.size:
         return y
     if not x.size:
-        raise OutOfBoundsError(f"nothing to take from an axis of size {x.shape[axis]} in an array of shape {x.shape}")
+        raise IndexError(f"nothing to take from an axis of size {x.shape[axis]} in an array of shape {x.shape}")
     x, places = cp.ascontiguousarray(x), cp.ascontiguousarray(places.astype(np.int64, copy=False))
     tail = math.prod(x.shape[axis + 1 :])
     width = math.gcd(tail * x.itemsize, 16, x.data.ptr)  # as long words as all rows begin and end with
@@ -151,6 +151,7 @@ def take_along_axis(x: Any, places: Any, axis: int) -> Any:
     shape, source, index = _along_shapes(x.shape, places.shape, axis)
     y = cp.empty(index, x.dtype)
     if y.size:
+        _some(source, axis)
         at = cp.broadcast_to(places.astype(np.int64, copy=False), index)
         x = cp.ascontiguousarray(cp.broadcast_to(x, source))
         _along(x, at, source[axis], index[axis], math.prod(shape[axis + 1 :]), y)
@@ -163,9 +164,16 @@ def untake_along_axis(ct: Any, places: Any, axis: int, shape: tuple[int, ...]) -
     y = cp.zeros(shape, ct.dtype)
     index = _along_shapes(shape, places.shape, axis)[2]
     if math.prod(index):
+        _some(shape, axis)
         at = cp.broadcast_to(places.astype(np.int64, copy=False), index)
         _unalong(cp.broadcast_to(ct, index), at, shape[axis], index[axis], math.prod(shape[axis + 1 :]), y)
     return y
+
+
+def _some(shape: tuple[int, ...], axis: int) -> None:
+    """An error unless there is something to index: NumPy's, whose words nobody sees, since an input is empty."""
+    if not shape[axis]:
+        raise IndexError(f"index out of bounds: axis {axis} of an array of shape {shape} has size 0")
 
 
 def _along_shapes(x: Any, places: Any, axis: int) -> Any:

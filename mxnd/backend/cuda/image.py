@@ -162,6 +162,8 @@ def _work(dtype: Any) -> Any:
 def resize(x: Any, height: int, width: int, interp: int) -> Any:
     """Images in another size. interp: nearest, bilinear, bicubic, area or Lanczos, numbered from 0 as in OpenCV."""
     *images, old_height, old_width, channels = x.shape
+    if not old_height or not old_width:
+        raise IndexError(f"no pixels to resize in an array of shape {x.shape}")
     shrinks = height <= old_height and width <= old_width
     rows, row_weights = taps(old_height, height, interp, shrinks, False)
     columns, column_weights = taps(old_width, width, interp, shrinks, True)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..device import cp
+from . import layout
 from .channels import Channels
 from .kernels import elementwise, work_type
 from .lines import LineKernel, beside, each, lined, total
@@ -130,6 +131,8 @@ def _softmax(x: Any, axis: int, logged: bool) -> Any:
         shape = lined(x.shape, axis)
         assert shape is not None
         SOFTMAX(shape, x.dtype, cp.ascontiguousarray(x), y, np.int32(logged), none)
+    elif not x.shape[axis]:
+        layout.max(x, axis)  # an error, unless there are no lines either
     return y
 
 
