@@ -3,7 +3,10 @@
 import importlib.util
 import inspect
 import math
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,6 +41,18 @@ def test_it_is_there_only_inside():
         assert device.count() == standin.DEVICES == 2
     assert vars(device.cp) == {"_name": "cupy"}
     assert (sys.modules.get("cupy"), importlib.util.find_spec("cupy") is None) == before
+
+
+def test_a_gpu_may_be_required(tmp_path):
+    """Where there is none, tests say what they ran on instead, or fail if that will not do."""
+    test = Path(__file__).parent / "test_cuda_special.py"
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "far_below_0", str(test)]
+    for required, words in (("", "2 passed"), ("1", "2 errors")):
+        env = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "MXND_REQUIRE_GPU": required}
+        done = subprocess.run(command, capture_output=True, text=True, env=env)
+        assert words in done.stdout
+        assert "GPU tests ran on the stand-in for CuPy: no GPU can be used: " in done.stdout
+        assert ("MXND_REQUIRE_GPU=1, and no GPU can be used: " in done.stdout) is bool(required)
 
 
 # Arrays
