@@ -121,7 +121,11 @@ def with_torch(torch: Any, each: GpuCase, device: str) -> Ready:
     ct = torch_tensor(torch, Input(tuple(y.shape)), 99, device, each.dtype)
 
     def pull() -> Any:
-        return torch.autograd.grad(y, kept, ct, retain_graph=True)
+        """Gradients in memory of their own, as mxnd's are; ``grad`` returns an addition's cotangent itself."""
+        for x in kept:
+            x.grad = None
+        torch.autograd.backward([y], [ct], retain_graph=True)
+        return [x.grad for x in kept]
 
     def results() -> list[np.ndarray]:
         grads = pull()
