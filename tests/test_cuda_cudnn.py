@@ -6,10 +6,14 @@ It proves what is handed to cuDNN, not what cuDNN makes of it.
 from __future__ import annotations
 
 import ctypes
+import functools
 import itertools
 import math
+import os
 import struct
 import threading
+import types
+import warnings
 
 import numpy as np
 import pytest
@@ -20,7 +24,7 @@ from mxnd.backend import convolution as cpu
 from mxnd.backend.cuda import convolution as gpu
 from mxnd.backend.cuda import cudnn
 
-SUCCESS, NOT_SUPPORTED, EXECUTION_FAILED = 0, 3000, 5000
+SUCCESS, BAD_PARAM, NOT_SUPPORTED, EXECUTION_FAILED = 0, 2000, 3000, 5000
 FMA = 3
 CUDNN_CASES = [case for case in CASES if "depthwise" not in case and case not in ("no images", "pointwise groups")]
 TYPES = {0: np.float32, 1: np.float64, 2: np.float16}
@@ -42,7 +46,7 @@ class Library:
     def __init__(self):
         self.alive, self.calls, self.fails, self.numbers = {}, [], {}, itertools.count(1000)
         # algorithm, status, memory, is it deterministic, math type
-        self.offers = [(0, NOT_SUPPORTED, 0, 1, FMA), (3, 0, 64, 0, FMA), (4, 0, 1 << 40, 1, FMA), (5, 0, 64, 1, 0)]
+        self.offers = [(0, NOT_SUPPORTED, 0, 1, FMA), (3, 0, 64, 0, FMA), (4, 0, 1 << 40, 1, FMA), (5, 0, 64, 1, 1)]
         self.offers.append((1, SUCCESS, 4096, 1, FMA))
 
     def __getattr__(self, name):
@@ -123,7 +127,8 @@ class Library:
         scale = ctypes.c_double if dtype == np.float64 else ctypes.c_float
         assert (floats(alpha, scale), floats(beta, scale)) == (1, 0)
         assert (size.value, space.value is not None) == (self.offers[-1][2], bool(self.offers[-1][2]))
-        assert (algorithm, how["math"]) == (self.offers[-1][0], self.offers[-1][4])
+        exact = dtype == np.float32 and os.environ.get("MXND_ALLOW_TF32") != "1"
+        assert (algorithm, how["math"]) == (self.offers[-1][0], FMA if exact else self.offers[-1][4])
         terms = how["stride"], how["dilate"], how["pad"], how["groups"]
         given = at(a, one["shape"], dtype), at(b, two["shape"], dtype)
         target = at(out, three["shape"], dtype)
@@ -187,8 +192,12 @@ def math_types(lib):
 
 
 def test_tf32_only_when_it_is_allowed(lib, paper, monkeypatch):
-    run(lib, paper)
-    assert math_types(lib) == [FMA, FMA]
+    for math_type in (FMA, 0):  # an algorithm may say it multiplies by default, and still be held to what was asked
+        lib.offers[-1] = (*lib.offers[-1][:4], math_type)
+        lib.calls = []
+        run(lib, paper)
+        assert math_types(lib) == [FMA]
+        cudnn.kept.plans.clear()
     monkeypatch.setenv("MXND_ALLOW_TF32", "1")
     monkeypatch.setattr(cudnn, "kept", threading.local())
     lib.calls, lib.offers = [], [(5, SUCCESS, 64, 1, 0)]
@@ -196,16 +205,23 @@ def test_tf32_only_when_it_is_allowed(lib, paper, monkeypatch):
     assert math_types(lib) == [0, 0]
 
 
-@pytest.mark.parametrize("fails", ["", "cudnnGetConvolutionForwardAlgorithm_v7", "cudnnConvolutionForward"])
-def test_another_way_where_cudnn_has_none(lib, paper, fails):
+CHOICE = "cudnnGetConvolutionForwardAlgorithm_v7"
+
+
+@pytest.mark.parametrize(("fails", "status"), [
+    ("", 0), (CHOICE, NOT_SUPPORTED + 2), (CHOICE, BAD_PARAM), (CHOICE, EXECUTION_FAILED),
+    ("cudnnSetConvolutionNdDescriptor", BAD_PARAM + 3), ("cudnnConvolutionForward", NOT_SUPPORTED),
+    ("cudnnConvolutionForward", BAD_PARAM),
+])  # fmt: skip
+def test_another_way_where_cudnn_has_none(lib, paper, fails, status):
     if fails:
-        lib.fails[fails] = NOT_SUPPORTED + 2
+        lib.fails[fails] = status
     else:
         lib.offers.pop()  # the only one that will do
     for _ in range(2):
         got, wanted = run(lib, paper)
         close(paper.asnumpy(got), wanted, 36)
-    assert names(lib).count("cudnnGetConvolutionForwardAlgorithm_v7") == 1
+    assert names(lib).count(CHOICE) == (fails != "cudnnSetConvolutionNdDescriptor")
     assert names(lib).count("cudnnConvolutionForward") == (fails == "cudnnConvolutionForward")
 
 
@@ -218,6 +234,28 @@ def test_failures_are_told(lib, paper):
     with pytest.warns(RuntimeWarning, match="cuDNN is not used: cudnnCreate failed with cuDNN's status 1001"):
         got, wanted = run(lib, paper)
     close(paper.asnumpy(got), wanted, 36)
+
+
+def test_a_broken_library_is_told_of_once(paper, monkeypatch, tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / cudnn.NAME).write_text("no library")
+    package = types.SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(cudnn.importlib.util, "find_spec", lambda name: package)
+    monkeypatch.setattr(cudnn, "library", functools.cache(cudnn.library.__wrapped__))
+    with pytest.warns(RuntimeWarning, match="cuDNN is not used: .*libcudnn.so.9"):
+        got, wanted = run(None, paper)
+    close(paper.asnumpy(got), wanted, 36)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run(None, paper)
+
+
+@pytest.mark.gpu
+def test_an_installed_cudnn_works(cuda):
+    """Warnings that it is not used are no errors in the other tests."""
+    if not hasattr(cuda, "__file__") or cudnn.library.__wrapped__() is None:
+        pytest.skip("no GPU, or no cuDNN")
+    assert cudnn._handle(0) is not None
 
 
 def test_what_is_made_is_destroyed(lib, paper, monkeypatch):

@@ -482,7 +482,7 @@ def test_names_and_parameters_are_cupys():
         if not name.startswith("_"):
             real = inspect.signature(getattr(cupy.random.Generator, name))
             assert list(real.parameters) == list(inspect.signature(method).parameters), name
-    for module in ("", "cuda.", "cuda.runtime.", "cuda.pinned_memory.", "random.", "linalg.", "fft."):
+    for module in ("", "cuda.", "cuda.runtime.", "cuda.pinned_memory.", "cuda.device.", "random.", "linalg.", "fft."):
         mine = named(made, module[:-1]) if module else made
         for name in vars(mine):
             assert name.startswith("__") or hasattr(named(cupy, module + name), "__doc__"), module + name

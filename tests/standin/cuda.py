@@ -210,6 +210,8 @@ def module() -> ModuleType:
     cuda.runtime = _runtime()
     for kind in (Device, Stream, Event, MemoryPool, PinnedMemoryPool):
         setattr(cuda, kind.__name__, kind)
+    cuda.device = ModuleType("cupy.cuda.device")
+    cuda.device.get_cublas_handle = lambda: 1
     cuda.pinned_memory = ModuleType("cupy.cuda.pinned_memory")
     cuda.pinned_memory.is_memory_pinned = is_memory_pinned
     cuda.get_elapsed_time = get_elapsed_time

@@ -33,7 +33,7 @@ def every() -> dict[str, ModuleType]:
     made = {"cupy": _cupy(), "cupyx": _cupyx()}
     for name in ("cuda", "random", "linalg", "fft"):
         made[f"cupy.{name}"] = getattr(made["cupy"], name)
-    for name in ("runtime", "pinned_memory"):
+    for name in ("runtime", "pinned_memory", "device"):
         made[f"cupy.cuda.{name}"] = getattr(made["cupy"].cuda, name)
     scipy_module = made["cupyx.scipy"] = made["cupyx"].scipy
     made["cupyx.scipy.linalg"], made["cupyx.scipy.special"] = scipy_module.linalg, scipy_module.special

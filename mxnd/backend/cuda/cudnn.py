@@ -1,9 +1,9 @@
 """Convolution by cuDNN 9, through its C functions, where libcudnn.so.9 can be loaded: of a package nvidia-cudnn-cu12 or
 nvidia-cudnn-cu13, or the system's.
 
-``run`` gives None where cuDNN is not there, has no fitting algorithm or the arrays are not for it. Only
-deterministic algorithms are taken. float32 is multiplied in full precision, unless the environment has
-``MXND_ALLOW_TF32=1`` when a convolution of some shapes first runs. ``MXND_CUDNN=0`` turns cuDNN off.
+``run`` gives None where cuDNN is not there, does not work (which a warning says), has no fitting algorithm or the
+arrays are not for it. Only deterministic algorithms are taken. float32 is multiplied in full precision, unless the
+environment has ``MXND_ALLOW_TF32=1`` when a convolution of some shapes first runs. ``MXND_CUDNN=0`` turns cuDNN off.
 
 Unproven until it runs on a GPU: names, arguments and numbers are those of the headers of cuDNN 9.28, which takes the
 descriptors; tests hold the calls to them with a library of their own. No cuDNN has run a convolution from here yet:
@@ -35,7 +35,8 @@ WORKSPACE, PLANS, MOST = 1 << 30, 512, 8  # bytes an algorithm may use, plans a 
 DTYPES = {"float32": 0, "float64": 1, "float16": 2}  # cudnnDataType_t
 NCHW, CROSS_CORRELATION, DETERMINISTIC = 0, 1, 1
 DEFAULT_MATH, TENSOR_OP_MATH, FMA_MATH = 0, 1, 3  # cudnnMathType_t; the default lets float32 be TF32
-NOT_SUPPORTED = range(3000, 4000)  # cudnnStatus_t
+EXACT = DEFAULT_MATH, FMA_MATH  # what algorithms say that multiply float32 as such where they are asked to
+REFUSED = range(2000, 4000)  # cudnnStatus_t: arguments that are bad, or not supported
 
 # What each operation takes and gives, in the order of its arguments.
 KINDS = {"Forward": ("x", "w", "y"), "BackwardData": ("w", "y", "x"), "BackwardFilter": ("x", "y", "w")}
@@ -68,9 +69,9 @@ def library() -> Any:
     found = next((str(place) for place in places if place.exists()), NAME)
     try:
         return ctypes.CDLL(found)
-    except OSError:
-        if found != NAME:
-            raise  # installed, but broken
+    except OSError as error:
+        if found != NAME:  # installed, but broken
+            warnings.warn(f"cuDNN is not used: {error}", RuntimeWarning, stacklevel=2)
         return None
 
 
@@ -104,7 +105,7 @@ def _descriptor(name: str, shape: Dims, dtype: int) -> Made:
 
 
 class Plan:
-    """The descriptors and the algorithm of a convolution; ``algorithm`` is None where cuDNN has none."""
+    """The descriptors and the algorithm of a convolution; ``algorithm`` is None where cuDNN has none that will do."""
 
     def __init__(self, handle: Made, kind: str, dtype: str, shapes: tuple[Dims, ...], geometry: Geometry) -> None:
         self.kind, self.handle = kind, handle
@@ -121,7 +122,7 @@ class Plan:
         multiplying = TENSOR_OP_MATH if dtype == "float16" else FMA_MATH if exact else DEFAULT_MATH
         call("cudnnSetConvolutionMathType", self.geometry.it, multiplying)
         self.algorithm = self._algorithm(exact)
-        if self.algorithm:
+        if self.algorithm and not exact:  # else what was said holds, whatever the algorithm's own is
             call("cudnnSetConvolutionMathType", self.geometry.it, self.algorithm.math)
         self.one, self.zero = map(c_double if dtype == "float64" else c_float, (1, 0))
 
@@ -129,14 +130,9 @@ class Plan:
         first, second, last = [self.parts[name].it for name in KINDS[self.kind]]
         count, found = c_int(), (Performance * MOST)()
         given = self.handle.it, first, second, self.geometry.it, last, MOST, byref(count), found
-        try:
-            call(f"cudnnGetConvolution{self.kind}Algorithm_v7", *given)
-        except CudnnError as error:
-            if error.status in NOT_SUPPORTED:
-                return None
-            raise
+        call(f"cudnnGetConvolution{self.kind}Algorithm_v7", *given)
         fits = (each for each in found[: count.value] if each.status == 0 and each.determinism == DETERMINISTIC)
-        small = (each for each in fits if each.memory <= WORKSPACE and (not exact or each.math == FMA_MATH))
+        small = (each for each in fits if each.memory <= WORKSPACE and (not exact or each.math in EXACT))
         return next(small, None)
 
     def __call__(self, arrays: dict[str, Any]) -> None:
@@ -162,11 +158,25 @@ def _handle(device: int) -> Made | None:
     handles: dict[int, Made | None] = _kept("handles")
     if device not in handles:
         try:
+            cp.cuda.device.get_cublas_handle()  # loads the cuBLAS that cuDNN needs
             handles[device] = Made("")
         except CudnnError as error:
             warnings.warn(f"cuDNN is not used: {error}", RuntimeWarning, stacklevel=2)
             handles[device] = None
     return handles[device]
+
+
+def _plan(device: int, handle: Made, *given: Any) -> Plan | None:
+    """The plan kept for a convolution, made when it is first wanted; None where cuDNN takes no such shapes."""
+    plans: dict[Any, Plan | None] = _kept("plans")
+    if (device, given) not in plans:
+        if len(plans) >= PLANS:
+            plans.clear()
+        try:
+            plans[device, given] = Plan(handle, *given)
+        except CudnnError:
+            plans[device, given] = None
+    return plans[device, given]
 
 
 def run(kind: str, geometry: Geometry, shape: Dims, **arrays: Any) -> Any:
@@ -180,19 +190,15 @@ def run(kind: str, geometry: Geometry, shape: Dims, **arrays: Any) -> Any:
         return None
     if (handle := _handle(device := cp.cuda.runtime.getDevice())) is None:
         return None
-    given, plans = (kind, dtype.name, (shapes["x"], shapes["w"], shapes["y"]), geometry), _kept("plans")
-    if (plan := plans.get((device, given))) is None:
-        if len(plans) >= PLANS:
-            plans.clear()
-        plan = plans[device, given] = Plan(handle, *given)
-    if plan.algorithm is None:
+    plan = _plan(device, handle, kind, dtype.name, (shapes["x"], shapes["w"], shapes["y"]), geometry)
+    if plan is None or plan.algorithm is None:
         return None
     call("cudnnSetStream", handle.it, c_void_p(cp.cuda.get_current_stream().ptr))
     arrays[last] = cp.empty(shape, dtype)
     try:
         plan(arrays)
     except CudnnError as error:
-        if error.status not in NOT_SUPPORTED:
+        if error.status not in REFUSED:
             raise
         plan.algorithm = None
         return None
