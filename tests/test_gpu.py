@@ -9,6 +9,7 @@ import mxnd as mx
 from mxnd import nd
 from mxnd.backend import device
 from mxnd.backend.cuda import fused
+from mxnd.backend.cuda.kernels import Kernel
 from mxnd.cli import main
 
 pytestmark = pytest.mark.gpu
@@ -351,6 +352,7 @@ def test_reductions_to_few_elements_are_done_in_parts(monkeypatch, shape, axis):
     axes = (axis,) if isinstance(axis, int) else axis
     if axes and max(axes) >= len(shape):
         pytest.skip("has no such axis")
+    monkeypatch.setattr(fused, "ALONE", 0)
     monkeypatch.setattr(fused, "LEAST", 16)
     x = np.random.RandomState(0).randint(-8, 9, shape).astype("float32")
     there = nd.array(x, ctx=GPU)
@@ -368,6 +370,19 @@ def test_reductions_to_few_elements_are_done_in_parts(monkeypatch, shape, axis):
     product.backward(there)
     want = (x * x).sum(0, keepdims=True) if len(x) > 1 and x.shape[0] != 1 else x * x
     np.testing.assert_array_equal(row.grad.asnumpy(), want)
+
+
+@pytest.mark.parametrize(("shape", "axis", "launches"), [
+    ((300,), None, 1), ((30, 1000), None, 1), ((10, 20000), 1, 1), ((1 << 20,), None, 2), ((1000, 1000), None, 2),
+    ((1 << 16, 3), 0, 2), ((70001,), None, 3), ((100, 1 << 15), 1, 2), ((1 << 15, 2), 1, 1),
+])  # fmt: skip
+def test_reductions_take_few_launches(monkeypatch, shape, axis, launches):
+    calls, call = [], Kernel.__call__
+    monkeypatch.setattr(Kernel, "__call__", lambda self, *args, **more: calls.append(self) or call(self, *args, **more))
+    x = nd.ones(shape, GPU)
+    total = nd.sum(x, **({} if axis is None else {"axis": axis}))
+    assert len(calls) == launches
+    assert (total.asnumpy() == np.ones(shape).sum(axis)).all()
 
 
 EMPTY = {

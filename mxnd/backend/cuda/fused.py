@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -120,7 +120,8 @@ def _load(c: str, i: int) -> str:
 
 
 BUSY = 1 << 15  # results that keep a GPU busy
-LEAST = 256  # elements that a part has at least
+ALONE = 1 << 15  # elements to one result from which a block of threads takes longer than another kernel to start
+LEAST = 1 << 11  # elements that a part has at least
 PAIRS = {"sum": "a + b", "max": "mxnd_max(a, b)", "min": "mxnd_min(a, b)"}
 
 
@@ -177,12 +178,18 @@ def reduce(
 
 def _parts(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, int]:
     """Which axis to cut, in how many parts, so that a reduction to few elements keeps a GPU busy; 1: as it is."""
-    if not axes:
-        return 0, 1
     reduced = math.prod([shape[a] for a in axes])
+    if reduced < ALONE or not axes:
+        return 0, 1
     axis = max(axes, key=lambda a: shape[a])
     wanted = min(BUSY * reduced // max(1, math.prod(shape)), reduced // LEAST, shape[axis])
-    return axis, max(1, wanted)
+    return axis, _even(shape[axis], max(1, wanted))
+
+
+@lru_cache(4096)
+def _even(n: int, parts: int) -> int:
+    """So many parts, or up to four times fewer where all are equal then: a rest takes a kernel of its own."""
+    return next((p for p in range(parts, parts // 4, -1) if n % p == 0), parts)
 
 
 def _in_two(
