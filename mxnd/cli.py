@@ -162,7 +162,8 @@ def _gpus() -> str:
         device.existing(0)
     except MXNetError as error:
         return f"none: {error}"
-    return "; ".join(f"gpu({i}) {device.described(i)}" for i in range(num_gpus()))
+    found = [f"gpu({i}) {device.described(i)}" for i in range(num_gpus())]
+    return "; ".join([*found, *filter(None, [device.lacking()])])
 
 
 def _threads() -> str:

@@ -339,6 +339,48 @@ def test_what_is_broken_is_said_once(cuda, monkeypatch, capsys, said):
     assert nd.ones(2, GPU).asnumpy().tolist() == [1, 1]
 
 
+MISSING = (
+    'Failure finding "libcublas.so.13": No such file: libcublas.so.13\n  listdir("/somewhere"):\n    libcudart.so.13'
+)
+
+
+def test_a_missing_library_is_said_where_it_is_needed(monkeypatch, capsys):
+    def fails(*args, **options):
+        raise ImportError(MISSING)
+
+    x = nd.ones((2, 2), GPU)
+    monkeypatch.setattr(device.cp, "matmul", fails)
+    words = (
+        'a library of CUDA is missing: Failure finding "libcublas.so.13": No such file: libcublas.so.13; in a fresh '
+    )
+    with pytest.raises(mx.MXNetError, match=rf"^dot: {words}environment, pip install 'mxnd\[cuda12\]'"):
+        nd.dot(x, x)
+    assert (x + x).asnumpy().tolist() == [[2, 2]] * 2
+    assert main(["info"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("GPUs")]
+    assert f"; {words}" in line
+
+
+@pytest.mark.parametrize(("driver", "words"), [
+    (12040, r"knows CUDA 12.4, and CuPy is one for CUDA 13: .*pip install 'mxnd\[cuda12\]' .*, or a newer driver"),
+    (11080, "knows CUDA 11.8, and CuPy is one for CUDA 13: a newer driver"),
+    (0, "nvidia-smi tells"), (13000, "nvidia-smi tells"),
+])  # fmt: skip
+def test_a_driver_that_is_too_old_is_told(cuda, monkeypatch, driver, words):
+    runtime = cuda.cuda.runtime
+
+    def refuses():
+        raise type(
+            "Refused", (runtime.CUDARuntimeError,), {"__init__": lambda self: None, "__str__": lambda self: "no"}
+        )
+
+    monkeypatch.setattr(runtime, "getDeviceCount", refuses)
+    monkeypatch.setattr(runtime, "driverGetVersion", lambda: driver)
+    monkeypatch.setattr(runtime, "runtimeGetVersion", lambda: 13020)
+    with pytest.raises(mx.MXNetError, match=f"^no GPU can be used: no; .*{words}"):
+        device.existing(0)
+
+
 def test_kernels_kept_tell_zeros_apart():
     x = nd.ones((3,), GPU)
     for zero in (0.0, -0.0, 0.0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+from collections.abc import Callable
 from typing import Any
 
 from ..core.errors import MXNetError
@@ -51,10 +52,49 @@ def _found() -> int:
     try:
         found = int(runtime.getDeviceCount())
     except runtime.CUDARuntimeError as error:
-        raise MXNetError(f"no GPU can be used: {error}; nvidia-smi tells whether driver and device are well") from error
+        raise MXNetError(f"no GPU can be used: {error}; {_too_old()}") from error
     if not found:
         raise MXNetError("no GPU can be used: the driver shows no CUDA device")
     return found
+
+
+def _too_old() -> str:
+    """What to do where the driver refuses."""
+    runtime = cp.cuda.runtime
+    driver, built = runtime.driverGetVersion(), runtime.runtimeGetVersion()  # 13020 is 13.2; no driver is 0
+    if not 0 < driver // 1000 < built // 1000:
+        return "nvidia-smi tells whether driver and device are well"
+    needs = f"the driver knows CUDA {driver // 1000}.{driver % 1000 // 10}, and CuPy is one for CUDA {built // 1000}"
+    older = " in a fresh environment, pip install 'mxnd[cuda12]' (driver 525 or later), or" if driver >= 12000 else ""
+    return f"{needs}:{older} a newer driver"
+
+
+def complete(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose error says what to do where a library of CUDA, which CuPy loads when it needs it, is missing."""
+
+    @functools.wraps(function)
+    def called(*args: Any, **options: Any) -> Any:
+        try:
+            return function(*args, **options)
+        except Exception as error:
+            if isinstance(error, ImportError) or type(error).__name__ == "DynamicLibNotFoundError":
+                raise MXNetError(
+                    f"a library of CUDA is missing: {_said(error)}; in a fresh environment, {INSTALL}"
+                ) from error
+            raise
+
+    return called
+
+
+def lacking() -> str:
+    """What keeps CUDA's libraries from being used, in a sentence; empty where they can be."""
+    x = cp.eye(2, dtype="float32")
+    for use in (lambda: cp.matmul(x, x), lambda: cp.linalg.inv(x), lambda: cp.fft.fft(x)):
+        try:
+            complete(use)()
+        except Exception as error:
+            return _said(error)
+    return ""
 
 
 @functools.cache

@@ -47,7 +47,7 @@ THEMES = (
     proposal, recurrent, recurrent_gradient, roi,
 )  # fmt: skip
 """Where the words are: each is the function of its name."""
-
+LIBRARIES = contrib, convolution, lapack, products, recurrent, recurrent_gradient  # who needs more of CUDA than kernels
 
 QUOTIENT = elementwise("T a, T b", "T y", "y = a / b", "int_divide")
 
@@ -284,9 +284,10 @@ def _install() -> None:
         if name.startswith("_") or name in vars(Device) or name in ("ndarray", "training", "strict", "random"):
             continue
         rule = WORDS.get(name)
-        found = [getattr(theme, name) for theme in THEMES if hasattr(theme, name)]
+        found = [(theme, getattr(theme, name)) for theme in THEMES if hasattr(theme, name)]
         if found:
-            setattr(Device, name, staticmethod(found[0]))
+            theme, word = found[0]
+            setattr(Device, name, staticmethod(device.complete(word) if theme in LIBRARIES else word))
         elif (rule is not None and rule.pointwise) or name in UNDERIVED:
             setattr(Device, name, _at_once(name))
         else:
