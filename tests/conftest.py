@@ -15,15 +15,15 @@ os.environ["MXND_ONEDNN"] = "0"
 
 
 @functools.cache
-def no_gpu():
-    """Why no GPU can be used; empty where one can."""
+def found():
+    """The GPU in words, and why none can be used: one of them is empty."""
     from mxnd.backend import device
 
     try:
         device.existing(0)
     except device.MXNetError as error:
-        return str(error)
-    return ""
+        return "", str(error)
+    return device.described(0), ""
 
 
 @pytest.fixture
@@ -31,16 +31,15 @@ def cuda(record_property):
     """The module ``cupy``: the real one where there is a GPU, the stand-in elsewhere."""
     import standin
 
-    from mxnd.backend import device
-
-    record_property("ran on", f"the stand-in for CuPy: {no_gpu()}" if no_gpu() else device.described(0))
-    if not no_gpu():
+    gpu, why = found()
+    record_property("ran on", gpu or f"the stand-in for CuPy: {why}")
+    if gpu:
         import cupy
 
         yield cupy
         return
     if os.environ.get("MXND_REQUIRE_GPU") == "1":
-        pytest.fail(f"MXND_REQUIRE_GPU=1, and {no_gpu()}")
+        pytest.fail(f"MXND_REQUIRE_GPU=1, and {why}")
     if standin.missing():
         pytest.skip(f"no GPU, and the stand-in for CuPy is missing: {standin.missing()}")
     with standin.installed() as cupy:
@@ -50,6 +49,6 @@ def cuda(record_property):
 def pytest_terminal_summary(terminalreporter):
     """Say what the tests of the GPU backend ran on."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
-    found = {dict(getattr(report, "user_properties", ())).get("ran on") for report in reports}
-    for where in sorted(found - {None}):
+    places = {dict(getattr(report, "user_properties", ())).get("ran on") for report in reports}
+    for where in sorted(places - {None}):
         terminalreporter.write_line(f"GPU tests ran on {where}")
