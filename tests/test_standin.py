@@ -91,6 +91,19 @@ def test_keys(cp):
     assert x.tolist() == [7, 8, 2, 3, 9, 9]
 
 
+def test_written_as_cupy_writes(cp):
+    x = cp.arange(6.0)
+    x[cp.asarray([7, 0, 0])] = cp.asarray([10.0, 11.0, 12.0])
+    assert x.tolist() == [11, 10, 2, 3, 4, 5]  # counted around the end; of two values not the last
+    x[:] = -0.0
+    assert not np.signbit(x.get()).any()
+    x[1:] = x[:-1]
+    assert cp.isnan(x[1:]).all()  # read while it was written
+    lent = cp.from_dlpack(x[1:])
+    assert not cp.may_share_memory(x, lent)
+    assert cp.may_share_memory(x, x[1:])
+
+
 def test_new_memory_holds_nothing_of_use(cp):
     assert cp.isnan(cp.empty(2, "float16")).all()
     assert cp.empty(1, "int32").tolist() == [2**31 - 6]
