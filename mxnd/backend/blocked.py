@@ -99,7 +99,8 @@ def concat(axis: int, *xs: Any) -> Any:
     out = empty(shape, xs[0].dtype)
     before = (slice(None),) * (axis % out.ndim)
     parts = [out[(*before, slice(start, end))] for start, end in itertools.pairwise(ends)]
-    spread(lambda pair: fill(*pair), [(part[key], x[key]) for part, x in zip(parts, xs) for key in cuts(x.shape)])
+    most = max(BLOCK, -(-out.size // count()))  # long pieces, as in fill
+    spread(lambda pair: fill(*pair), [(part[key], x[key]) for part, x in zip(parts, xs) for key in cuts(x.shape, most)])
     return out
 
 
