@@ -61,9 +61,12 @@ def fill(target: Any, source: Any) -> None:
     elif near != last and copies.fits(target, source, near):
         copies.fill(target, source)
     else:
-        # a thread that copies one long piece waits less for new pages
-        most = BLOCK if near != last else max(BLOCK, -(-source.size // count()))
-        spread(copy, cuts(source.shape, most))
+        spread(copy, cuts(source.shape, BLOCK if near != last else _long(source.size)))
+
+
+def _long(size: int) -> int:
+    """Elements of one piece where each thread copies one: it waits less for memory than for many short ones."""
+    return max(BLOCK, -(-size // count()))
 
 
 def write(target: Any, value: Any) -> None:
@@ -99,7 +102,7 @@ def concat(axis: int, *xs: Any) -> Any:
     out = empty(shape, xs[0].dtype)
     before = (slice(None),) * (axis % out.ndim)
     parts = [out[(*before, slice(start, end))] for start, end in itertools.pairwise(ends)]
-    most = max(BLOCK, -(-out.size // count()))  # long pieces, as in fill
+    most = _long(out.size)
     spread(lambda pair: fill(*pair), [(part[key], x[key]) for part, x in zip(parts, xs) for key in cuts(x.shape, most)])
     return out
 

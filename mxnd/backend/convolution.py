@@ -314,7 +314,7 @@ def conv_weight(x: Any, y: Any, geometry: Geometry, kernel: Dims) -> Any:
     filters, channels = y.shape[1], x.shape[1] // groups
     if not len(x):
         return np.zeros((filters, channels, *kernel), x.dtype)
-    like = empty((filters, channels, *kernel), x.dtype)
+    like = np.empty((filters, channels, *kernel), x.dtype)  # for its shape and dtype
     for way in (loops, onednn):
         if way.fits(x, like, geometry) and (w := way.conv_weight(x, y, geometry, kernel)) is not None:
             return w

@@ -15,7 +15,7 @@ import numpy as np
 from ..core.shapes import counted
 from . import threads
 from .compiled import SUMS, kernel
-from .memory import empty, empty_like
+from .memory import empty_like
 from .onednn import softmax as onednn
 
 BLOCK, NEAR = 1 << 17, 1 << 13  # elements that a thread takes at once, and that stay in its nearest cache
@@ -364,7 +364,7 @@ def batch(x: Any, gamma: Any, beta: Any, axes: Sequence[int], eps: float, moment
     if flat is None or not gamma.dtype == beta.dtype == x.dtype:
         return NotImplemented
     out, shift = empty_like(flat), _whole(beta).reshape(-1)
-    mean, var, scale = empty((3, flat.shape[1]), x.dtype)
+    mean, var, scale = np.empty((3, flat.shape[1]), x.dtype)
     count = x.dtype.type(flat.shape[0] * flat.shape[2])
 
     def task(part: slice) -> None:
@@ -381,7 +381,7 @@ def batch_pull(ct: Any, x: Any, gamma: Any, axes: Sequence[int], eps: float, mom
     if flat is None or not gamma.dtype == ct.dtype == x.dtype:
         return NotImplemented
     cts, out = _whole(_beside(ct, flat)), empty_like(flat)
-    mean, var, inverse, to_gamma, to_beta = empty((5, flat.shape[1]), x.dtype)
+    mean, var, inverse, to_gamma, to_beta = np.empty((5, flat.shape[1]), x.dtype)
     count, scale = x.dtype.type(flat.shape[0] * flat.shape[2]), _whole(gamma).reshape(-1)
 
     def task(part: slice) -> None:
