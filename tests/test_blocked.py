@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from mxnd import nd
 from mxnd.backend import memory
 from mxnd.backend.blocked import SMALL, contiguous
 
@@ -33,3 +34,23 @@ def test_contiguous(name):
     assert memory.owns(copy)
     assert not np.shares_memory(copy, view)
     np.testing.assert_array_equal(copy, view)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("dtype", ["float64", "float16", "int8", "bool"])
+def test_contiguous_in_another_dtype(name, dtype):
+    with np.errstate(over="ignore"):
+        copy, expected = contiguous(VIEWS[name], np.dtype(dtype)), VIEWS[name].astype(dtype, order="C")
+    assert copy.dtype == dtype
+    assert copy.flags.c_contiguous
+    np.testing.assert_array_equal(copy, expected)
+
+
+def test_a_large_array_of_whatever_converts():
+    words = np.array(["1.5", "-2"] * SMALL).reshape(-1, SMALL).T
+    np.testing.assert_array_equal(nd.array(words).asnumpy(), words.astype("float32"))
+    words = words.astype(object)
+    np.testing.assert_array_equal(nd.array(words, dtype="float16").asnumpy(), words.astype("float16"))
+    words[5, 1] = "two"
+    with pytest.raises(TypeError, match="array: the source does not convert to float32: .*two"):
+        nd.array(words)

@@ -45,6 +45,34 @@ def test_the_next_array_lies_where_the_last_one_was():
     assert memory.owns(again)
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/smaps"), reason="needs Linux")
+@pytest.mark.parametrize("size", [memory.HUGE, 3 * memory.HUGE + 5])
+def test_large_blocks_are_for_large_pages(size):
+    array = memory.empty((size,), np.uint8)
+    assert place(array) % memory.HUGE == 0
+    array[[0, -1]] = 1
+    with open("/proc/self/smaps") as file:
+        lines = file.read().splitlines()
+    flags = []
+    for line in lines:
+        first = line.split()[0]
+        if "-" in first and not first.endswith(":"):
+            start, end = (int(part, 16) for part in first.split("-"))
+            within = start <= place(array) < end
+        elif first == "VmFlags:" and within:
+            flags = line.split()[1:]
+    assert flags
+    assert "sh" not in flags  # a forked child writes to pages of its own
+    assert "hg" in flags or not os.path.exists("/sys/kernel/mm/transparent_hugepage")
+
+
+def test_no_memory_is_a_memory_error(monkeypatch):
+    monkeypatch.setattr(memory, "KEPT", 1 << 62)
+    with pytest.raises(MemoryError, match="there is no memory for an array of"):
+        memory.empty((1 << 50,), np.uint8)
+    assert unused() == 0
+
+
 def test_small_and_enormous_arrays_are_numpys_own():
     assert memory.empty((LONG[0] - 1,), np.float32).base is None
     assert memory.empty((memory.KEPT + 1,), np.uint8).base is None

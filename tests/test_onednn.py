@@ -91,6 +91,15 @@ def test_images_some_at_a_time(monkeypatch):
     close(onednn.conv_weight(x, y, geometry, (3, 3)), results[2], 7 * 36 * 20)
 
 
+@pytest.mark.parametrize(("images", "filters", "geometry"), GEOMETRIES)
+def test_filters_some_at_a_time(monkeypatch, images, filters, geometry):
+    x, w = data(*images), data(*filters, seed=1)
+    y = onednn.conv(x, w, geometry)
+    monkeypatch.setattr(onednn, "WEIGHTS", 2 * w[0].size)
+    assert len(onednn._filters(w, geometry[3])) == (-(-len(w) // 2) if geometry[3] == 1 else 1)
+    close(onednn.conv(x, w, geometry), y, w[0].size)
+
+
 def test_what_is_left_to_numpy():
     w = data(2, 2, 3, 3)
     assert not onednn.fits(data(1, 2, 5, 5).astype(np.float64), w, ONES)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..backend import device
+from ..backend.blocked import contiguous
 from ..context import Context, as_context
 from ..core import shapes
 from ..core.dtypes import FLOAT32, as_dtype
@@ -65,7 +66,7 @@ def array(source_array: Any, ctx: Ctx = None, dtype: Any = None) -> NDArray:
     context = as_context(ctx)
     try:
         with np.errstate(all="ignore"):
-            data = np.array(source, dtype=wanted, order="C")
+            data = contiguous(source, wanted)
     except (TypeError, ValueError) as error:
         raise ArgumentTypeError(f"array: the source does not convert to {wanted}: {error}") from None
     return NDArray._of(context.F.from_host(data), context)

@@ -23,11 +23,11 @@ Key = tuple[slice, ...]
 COPIES = np.lib.NumpyVersion(np.__version__) >= "2.1.0"  # reshape says whether it would copy
 
 
-def contiguous(x: Any) -> Any:
+def contiguous(x: Any, dtype: Any = None) -> Any:
     """A copy in C order."""
     if x.size < SMALL:
-        return np.array(x, order="C")
-    out = empty(x.shape, x.dtype)
+        return np.array(x, dtype, order="C")
+    out = empty(x.shape, dtype or x.dtype)
     fill(out, x)
     return out
 

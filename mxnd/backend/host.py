@@ -222,7 +222,6 @@ class Host(Modes):
 
     ndarray = np.ndarray
     empty, shared, store = staticmethod(memory.empty), staticmethod(shared), staticmethod(store)
-    new = staticmethod(lambda x, dtype: np.array(x, dtype, order="C"))
     accumulate, release = staticmethod(accumulate), staticmethod(memory.release)
 
     def __init__(self, seed: int = 0) -> None:
@@ -316,7 +315,7 @@ class Host(Modes):
 
     histogram, nonzero = staticmethod(np.histogram), staticmethod(np.nonzero)
     zeros, ones, full, arange, asarray = map(staticmethod, (np.zeros, np.ones, np.full, np.arange, np.asarray))
-    copy, write = staticmethod(blocked.contiguous), staticmethod(blocked.write)
+    copy, new, write = staticmethod(blocked.contiguous), staticmethod(blocked.contiguous), staticmethod(blocked.write)
     to_host = staticmethod(lambda x: np.array(x))
     from_host = staticmethod(lambda x: x)
     synchronize = staticmethod(lambda: None)

@@ -3,18 +3,24 @@
 To write to pages that are new to a process takes longer than most of what is computed: the system clears each of them
 first, and sometimes has to make room. So arrays from a quarter of a megabyte on lie in blocks. A block comes back when
 nothing refers to its memory any more, whoever it was shared with. ``release`` gives the unused ones to the system.
+
+A block is mapped by itself and not cut from the heap, where what was there before leaves small pages: those of two
+arrays of 6 MB are more than a processor knows at once, and it looks each of them up in memory.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
+import mmap
 import threading
 from typing import Any
 
 import numpy as np
 
 LEAST = 1 << 18  # bytes of an array from which it lies in a block
+HUGE = 1 << 21  # bytes of a large page
 KEPT = 1 << 29  # bytes of unused blocks that are kept at most
 FINE = 3  # a block is longer than its array by less than the 2**FINE-th part
 
@@ -66,10 +72,22 @@ def _take(size: int) -> Any:
         if found:
             _kept -= size
             return found.pop()
-    raw = np.empty(size, np.uint8)
-    memory = (ctypes.c_uint8 * size).from_address(raw.ctypes.data)  # an ndarray would take the place of the Block
-    memory.raw = raw
-    return memory
+    return _mapped(size)
+
+
+def _mapped(size: int) -> Any:
+    """Memory of its own, in large pages as far as they fit and the system has them."""
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    spare = HUGE if size >= HUGE else 0  # to begin with a page; what nobody touches costs nothing
+    try:
+        pages = mmap.mmap(-1, size + spare, **private)
+    except OSError as error:
+        raise MemoryError(f"there is no memory for an array of {size} bytes: {error}") from None
+    start = spare and -ctypes.addressof(ctypes.c_uint8.from_buffer(pages)) % HUGE
+    if spare and hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # a system without large pages
+            pages.madvise(mmap.MADV_HUGEPAGE, start, size // HUGE * HUGE)
+    return (ctypes.c_uint8 * size).from_buffer(pages, start)  # an ndarray would take the place of the Block
 
 
 def _give(memory: Any) -> None:

@@ -7,6 +7,7 @@ oneDNN has nothing quick. Products are added up in an order that depends on the 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from typing import Any
 
@@ -20,6 +21,7 @@ from .plan import Handle, Plan, Port, any_layout, described, dims, layout, rows
 
 TRAINING, DIRECT = 64, 1  # dnnl_forward_training, dnnl_convolution_direct
 MOST = 1 << 22  # elements of images and results computed at once
+WEIGHTS = 1 << 21  # elements of filters laid at once
 SMALL = 64  # places of an image up to which a product of matrices of its own is slow
 
 # What each operation takes and gives: its number as an argument (DNNL_ARG_*) and as a query (dnnl_query_t).
@@ -80,6 +82,11 @@ def _images(x: Any, y: Any) -> list[slice]:
     return threads.pieces(len(x), max(1, MOST * len(x) // (x.size + y.size)))
 
 
+def _filters(w: Any, groups: int) -> list[slice]:
+    """Results some at a time, so that their filters in oneDNN's layout are in the cache when they are used."""
+    return threads.pieces(len(w), max(1, WEIGHTS * len(w) // w.size)) if groups == 1 else [slice(None)]
+
+
 def fits(x: Any, w: Any, geometry: Geometry) -> bool:
     """Can oneDNN convolve these arrays here and now?"""
     return x.dtype == w.dtype == np.float32 and 3 <= x.ndim <= 5 and bool(x.size and w.size) and usable() is not None
@@ -88,7 +95,8 @@ def fits(x: Any, w: Any, geometry: Geometry) -> bool:
 def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     x, w = _ready(x), np.ascontiguousarray(w)
     y = empty((len(x), len(w), *out_size(x.shape[2:], w.shape[2:], *geometry[:3])), x.dtype)
-    return y if all(_run("forward", x[some], w, y[some], geometry) for some in _images(x, y)) else None
+    pairs = itertools.product(_images(x, y), _filters(w, geometry[3]))
+    return y if all(_run("forward", x[some], w[these], y[some, these], geometry) for some, these in pairs) else None
 
 
 def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:
