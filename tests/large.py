@@ -6,13 +6,14 @@ import contextlib
 from collections.abc import Iterator
 
 from mxnd.array import gradient
-from mxnd.backend import along, blocks, norms, threads, wide
+from mxnd.backend import along, blocks, fused, norms, threads, wide
 from mxnd.context import Context
 
 CHANGED = [
     (Context, "large", 1), (gradient, "LARGE", 1), (wide, "FEW", 0),
     (wide, "MANY", 0), (wide, "LARGE", 1), (blocks, "LEAST", 16), (blocks, "MOST", 16), (blocks, "THREADED", 1),
-    (along, "BLOCK", 16), (norms, "BLOCK", 16),
+    (fused, "PIECE", 4), (fused, "MOST", 16), (fused, "LEAST", 1), (fused, "WORTH", 1), (along, "BLOCK", 16),
+    (norms, "BLOCK", 16),
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mxnd.backend import gather, ordering, products, threads
+from mxnd.backend import compiled, gather, ordering, threads
 
 RNG = np.random.RandomState(7)
 
@@ -23,6 +23,33 @@ def test_rows(dtype, some_threads):
     assert places.size * 300 > 4 * gather.THREADED
     np.testing.assert_array_equal(gather.take(x, places, 0), x[places])
     np.testing.assert_array_equal(gather.take(x[:, ::2], places, 0), x[places][..., ::2])
+
+
+@pytest.fixture(params=["0", "1"])
+def perhaps_numba(request, monkeypatch):
+    if request.param == "1":
+        pytest.importorskip("numba")
+    monkeypatch.setenv("MXND_COMPILE", request.param)
+    compiled.numba.cache_clear()
+    assert (compiled.numba() is None) == (request.param == "0")
+    yield
+    monkeypatch.setenv("MXND_COMPILE", "0")
+    compiled.numba.cache_clear()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int32"])
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("size", [1, 7, 90])
+def test_rows_are_added_up(dtype, axis, size, perhaps_numba, some_threads, monkeypatch):
+    """Whole numbers, every order of which adds up to the same."""
+    monkeypatch.setattr(gather, "THREADED", 1)
+    places = RNG.randint(0, size, (5, 8))
+    cts = RNG.randint(-9, 10, (5, 8, 6) if axis == 0 else (6, 5, 8)).astype(dtype)
+    want = np.zeros((size, 6) if axis == 0 else (6, size))
+    np.add.at(want, (places,) if axis == 0 else (slice(None), places), cts)
+    have = gather.untake(cts, places, axis, want.shape)
+    assert have.dtype == dtype
+    np.testing.assert_array_equal(have, want)
 
 
 @pytest.mark.parametrize("depth", [0, 1, 7, 600])
@@ -73,26 +100,3 @@ def test_first_of_long_rows(kind, dtype, some_threads):
             for k in (1, 5, 40):
                 np.testing.assert_array_equal(ordering.order(x, -1, descending, k), want[:, :k])
             np.testing.assert_array_equal(ordering.order(x, 1, descending), want)
-
-
-@pytest.mark.parametrize("turn", [False, True])
-def test_many_products(turn, some_threads):
-    """Integers: every order of adding up gives the same."""
-    a, b = (RNG.randint(-8, 9, shape).astype("float32") for shape in ((3, 20, 33, 70), (3, 20, 70, 65)))
-    if turn:
-        a, b = np.ascontiguousarray(a.swapaxes(2, 3)).swapaxes(2, 3), b.swapaxes(0, 1).copy().swapaxes(0, 1)
-    assert a.size * 65 > products.FEW
-    want = np.einsum("abij,abjk->abik", a, b)
-    np.testing.assert_array_equal(products.matmul(a, b), want)
-    np.testing.assert_array_equal(products.matmul(a.astype("float16"), b.astype("float16")), want.astype("float16"))
-    np.testing.assert_array_equal(products.matmul(a[..., :1], b[:, :, :1]), a[..., :1] * b[:, :, :1])
-
-
-def test_products_have_the_same_bits_with_any_number_of_threads():
-    a, b = (RNG.normal(size=shape).astype("float32") for shape in ((24, 65, 70), (24, 70, 65)))
-    found, before = [], threads.count()
-    for number in (1, 2, 3):
-        threads.set_count(number)
-        found.append(products.matmul(a, b))
-    threads.set_count(before)
-    assert all((f == found[0]).all() for f in found)

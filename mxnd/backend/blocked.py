@@ -11,7 +11,7 @@ import numpy as np
 
 from .memory import empty
 from .onednn import copies
-from .threads import count, pieces, spread
+from .threads import pieces, share, spread
 
 NEAR, FAR = 512, 64  # elements of a tile along the axis that is near in the source and in the target
 FEW = 8  # elements of a last axis that are copied one by one, each along the other axes
@@ -61,12 +61,7 @@ def fill(target: Any, source: Any) -> None:
     elif near != last and copies.fits(target, source, near):
         copies.fill(target, source)
     else:
-        spread(copy, cuts(source.shape, BLOCK if near != last else _long(source.size)))
-
-
-def _long(size: int) -> int:
-    """Elements of one piece where each thread copies one: it waits less for memory than for many short ones."""
-    return max(BLOCK, -(-size // count()))
+        spread(copy, cuts(source.shape, BLOCK if near != last else share(source.size, BLOCK)))
 
 
 def write(target: Any, value: Any) -> None:
@@ -102,7 +97,7 @@ def concat(axis: int, *xs: Any) -> Any:
     out = empty(shape, xs[0].dtype)
     before = (slice(None),) * (axis % out.ndim)
     parts = [out[(*before, slice(start, end))] for start, end in itertools.pairwise(ends)]
-    most = _long(out.size)
+    most = share(out.size, BLOCK)
     spread(lambda pair: fill(*pair), [(part[key], x[key]) for part, x in zip(parts, xs) for key in cuts(x.shape, most)])
     return out
 

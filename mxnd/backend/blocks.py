@@ -6,7 +6,6 @@ The blocks depend on the shapes and the program alone, so that results do not de
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from threading import get_ident
@@ -15,31 +14,32 @@ from typing import Any
 import numpy as np
 
 from . import loops, threads
+from .axes import PARTS, Shape, blocks, collapse, cut, form
+from .fused import fused
 from .memory import empty
 from .program import Program, carried, copy, encoded, program_of, result_dtype
 
 CACHE = 1 << 22  # bytes that what one block needs may take
 LEAST, MOST = 1 << 14, 1 << 17  # elements of a block
-FUSED = 1 << 19  # the most where one kernel does it all, with nothing in between to keep in the cache
 LOOPED = 1 << 15  # elements from which a compiled loop makes up for its preparation
 THREADED = 1 << 18  # elements from which threads pay: with shorter steps they wait for each other
-PARTS = {"column": (slice(None), 0), "row": (0,), "single": (0, slice(1))}
-"""Which part of a block an array in one of these forms is for a loop."""
-
-Shape = tuple[int, ...]
 
 
 def evaluate(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], outs: Sequence[Any]) -> None:
     """Compute all results into ``outs``, which have one shape. An array may be an out as well, but not overlap one
     in another layout."""
+    loop = loops.of(program, outs[0].size)
+    whole = fused(loop or program, arrays, outs)
+    if whole:
+        return whole(arrays, numbers, outs)
     shape, _, views = collapse(outs[0].shape, [*arrays, *outs])
-    looped = len(shape) <= 2 or math.prod(shape[-2:]) >= LEAST
-    program = (loops.of(program, outs[0].size) if looped else None) or program
+    if loop and (len(shape) <= 2 or math.prod(shape[-2:]) >= LEAST):
+        program = loop
     direct = tuple([program.is_direct(i, arrays, outs) for i in range(len(outs))])
     views, ends = views[: len(arrays)], views[len(arrays) :]
-    cut = _cut_for_loops(shape, program, all(direct))
-    bound = program.bind(direct, [_form(v, cut[0]) for v in views], [_same(v, ends) for v in views])
-    run = _Run(program, bound, shape, views, numbers, ends, cut)
+    at = _cut_for_loops(shape)
+    bound = program.bind(direct, [form(v, at[0]) for v in views], [_same(v, ends) for v in views])
+    run = _Run(program, bound, shape, views, numbers, ends, at)
     late = [(i, number) for i, number in enumerate(bound.results) if not direct[i]]
 
     def task(block: Any) -> None:
@@ -155,14 +155,6 @@ def _call(function: Callable[..., Any], operands: list[Any], env: list[Any], res
         function(*operands, out=env[result])
 
 
-def _form(view: Any, axis: int) -> str:
-    """How an array lies in a block that is cut along an axis: whole, or the same along one or both axes."""
-    still = [step == 0 and n > 1 for step, n in zip(view.strides[axis:], view.shape[axis:])]
-    if len(still) == 1:
-        return "column" if still[0] else "flat"
-    return {(False, False): "flat", (True, False): "row", (False, True): "column"}.get(tuple(still), "single")
-
-
 def _same(view: Any, ends: Sequence[Any]) -> int:
     """Which of the outs an array is; -1 if none."""
     places = [(end.ctypes.data, end.strides) for end in ends]
@@ -205,7 +197,7 @@ class _Run:
         arrays: Sequence[Any],
         numbers: Sequence[Any],
         outs: Any,
-        cut: tuple[int, int] = (0, 0),
+        at: tuple[int, int] = (0, 0),
     ) -> None:
         self.bound, self.shape, self.outs = bound, shape, outs
         self.size = math.prod(shape)
@@ -213,7 +205,7 @@ class _Run:
         live = sum(bound.sizes) + sum(a.itemsize for a in arrays) + sum(o.itemsize for o in outs)
         most = MOST if bound.steps else 2 * MOST  # reading alone wants longer stretches
         elements = min(most, max(LEAST, 1 << (CACHE // max(live, 1)).bit_length() - 1))
-        self.axis, self.rows = cut if self.looped else _cut(shape, elements)
+        self.axis, self.rows = at if self.looped else cut(shape, elements)
         self.lift = (None,) if self.looped and self.axis == len(shape) - 1 else ()  # loops run over two axes
         self.pieces = -(-shape[self.axis] // self.rows)
         self.elements = self.rows * math.prod(shape[self.axis + 1 :])
@@ -253,18 +245,13 @@ class _Run:
             env[i] = full[:size].reshape(shape)
         return env
 
-    def blocks(self) -> list[tuple[Any, ...]]:
-        """All blocks: single places along the first axes, then a slice."""
-        n = self.shape[self.axis]
-        slices = [slice(start, min(start + self.rows, n)) for start in range(0, n, self.rows)]
-        return [(*b[:-1], *self.lift, b[-1]) for b in itertools.product(*map(range, self.shape[: self.axis]), slices)]
-
     def spread(self, task: Callable[[Any], None]) -> None:
         with np.errstate(all="ignore"):
+            all_blocks = blocks(self.shape, self.axis, self.rows, self.lift)
             if self.size >= THREADED:
-                threads.spread(task, self.blocks())
+                threads.spread(task, all_blocks)
             else:
-                for block in self.blocks():
+                for block in all_blocks:
                     task(block)
 
 
@@ -274,47 +261,7 @@ def _full(bits: bytes, dtype: Any, elements: int) -> Any:
     return np.full(elements, np.frombuffer(bits, dtype)[0], dtype)
 
 
-def _cut(shape: Shape, elements: int) -> tuple[int, int]:
-    """The axis to cut, so that everything behind it fits into a block, and how many rows of it make one."""
-    inner = 1
-    for axis in range(len(shape) - 1, -1, -1):
-        if inner * shape[axis] > elements:
-            pieces = -(-shape[axis] * inner // elements)
-            return axis, -(-shape[axis] // min(pieces, shape[axis]))
-        inner *= shape[axis]
-    return 0, shape[0]
-
-
-def _cut_for_loops(shape: Shape, program: Program, direct: bool) -> tuple[int, int]:
+def _cut_for_loops(shape: Shape) -> tuple[int, int]:
     """The same for a program of loops, whose blocks have two axes."""
-    fused = direct and isinstance(program, loops.Loops) and program.fused()
-    axis, rows = _cut(shape, max(MOST, min(FUSED, math.prod(shape) >> 3)) if fused else MOST)
+    axis, rows = cut(shape, MOST)
     return (axis, rows) if axis >= len(shape) - 2 else (len(shape) - 2, shape[-2])
-
-
-def collapse(
-    shape: Shape, arrays: Sequence[Any], marks: Sequence[bool] | None = None
-) -> tuple[Shape, list[bool], list[Any]]:
-    """Arrays broadcast to ``shape``, with neighbouring axes made one where all of them (and their marks) allow it.
-
-    Returns the shape, the marks and the arrays. Axes of size 1 go along with any.
-    """
-    if marks is None and all(a.shape == shape and a.flags.c_contiguous for a in arrays):
-        return (math.prod(shape),), [False], [a.reshape(-1) for a in arrays]
-    marks = marks or [False] * len(shape)
-    wide = [a if a.shape == shape else np.broadcast_to(a, shape) for a in arrays]
-    sizes: list[int] = []
-    axes: list[int] = []  # the last of each run
-    for axis, n in enumerate(shape):
-        if n == 1:
-            continue
-        if axes and marks[axis] == marks[axes[-1]] and all(a.strides[axes[-1]] == a.strides[axis] * n for a in wide):
-            sizes[-1], axes[-1] = sizes[-1] * n, axis
-        else:
-            sizes.append(n)
-            axes.append(axis)
-    if not axes:
-        sizes, axes = [1], [len(shape) - 1]
-    strided = np.lib.stride_tricks.as_strided
-    views = [strided(a, sizes, [a.strides[axis] for axis in axes]) for a in wide]
-    return tuple(sizes), [marks[axis] for axis in axes], views

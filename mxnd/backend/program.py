@@ -65,6 +65,7 @@ class Program:
         self.made_of = (code, dtypes, numbers, words)
         self.work = 0  # elements times steps so far
         self.loops: Any = None  # the compiled form; False: there is nothing to gain
+        self.prepared: dict[Any, Any] = {}  # for arrays of certain shapes (fused.py)
         self.steps: list[Step] = []
         self.derived: list[tuple[Callable[[Any], Any], int]] = []  # further numbers, made of earlier ones
         self.fulls: list[tuple[int, Any]] = []  # (number, dtype)

@@ -44,6 +44,7 @@ class _Pool:
         self.count = available()
         self.jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self.started = 0
+        self.jobs_done = 0
         self.lock = threading.Lock()
 
     def start(self, workers: int) -> None:
@@ -82,6 +83,16 @@ def inside() -> bool:
 def count() -> int:
     """How many threads a job started here would use."""
     return 1 if _local.inside else _pool.count
+
+
+def worked() -> None:
+    """Count one more job that threads shared; those of oneDNN are counted too."""
+    _pool.jobs_done += 1
+
+
+def jobs_done() -> int:
+    """How many jobs threads have shared in this process."""
+    return _pool.jobs_done
 
 
 def set_count(number: int) -> int:
@@ -141,6 +152,7 @@ def spread(task: Callable[[Any], None], blocks: Iterable[Any]) -> None:
             running = active
         if running:
             idle.wait()
+    worked()
     if errors:
         raise errors[0]
 
@@ -159,6 +171,11 @@ def pieces(length: int, most: int) -> list[slice]:
     number = max(1, -(-length // max(1, most)))
     edges = [length * i // number for i in range(number + 1)]
     return [slice(a, b) for a, b in itertools.pairwise(edges)]
+
+
+def share(size: int, least: int) -> int:
+    """Elements of one piece where each thread copies one: it waits less for memory than for many short ones."""
+    return max(least, -(-size // count()))
 
 
 def scratch(size: int) -> Any:

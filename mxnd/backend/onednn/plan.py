@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import threads
 from ..memory import empty
 from .library import UNIMPLEMENTED, Library, demand, library, lock
 
@@ -153,3 +154,4 @@ class Plan:
                     put(memory, start + offset)
             for step in self._steps:
                 demand(execute(*step))
+        threads.worked()
