@@ -20,6 +20,9 @@ from .library import usable
 from .plan import Handle, Plan, Port, any_layout, described, dims, layout, rows
 
 TRAINING, DIRECT = 64, 1  # dnnl_forward_training, dnnl_convolution_direct
+SLOW = (
+    "brgconv_strided"  # gradients of images by windows with steps; what oneDNN would take next is up to twice as fast
+)
 MOST = 1 << 22  # elements of images and results computed at once
 WEIGHTS = 1 << 21  # elements of filters laid at once
 SMALL = 64  # places of an image up to which a product of matrices of its own is slow
@@ -38,7 +41,8 @@ def _descriptor(kind: str, layouts: dict[str, Handle], geometry: tuple[Any, ...]
     if kind == "forward" or forward is None:
         return forward
     if kind == "backward_data":
-        return described("convolution_backward_data", DIRECT, x, w, y, *geometry, forward)
+        of = (DIRECT, x, w, y, *geometry, forward)
+        return described("convolution_backward_data", *of, instead_of=SLOW)
     return described("convolution_backward_weights", DIRECT, x, w, None, y, *geometry, forward)
 
 

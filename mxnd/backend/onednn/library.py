@@ -37,6 +37,7 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "primitive_attr_create": (_HANDLE,),
     "primitive_attr_set_scratchpad_mode": (c_void_p, c_int),
     "primitive_desc_query": (c_void_p, c_int, c_int, c_void_p),
+    "primitive_desc_next_impl": (c_void_p,),
     "primitive_desc_destroy": (c_void_p,),
     "primitive_create": (_HANDLE, c_void_p),
     "primitive_execute": (c_void_p, c_void_p, c_int, c_void_p),

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import threads
 from ..memory import empty
-from .library import UNIMPLEMENTED, Library, demand, library, lock
+from .library import OK, UNIMPLEMENTED, Library, demand, library, lock
 
 FLOAT, ANY = 3, 1  # dnnl_f32; dnnl_format_tag_any
 IMPLEMENTATION, SCRATCHPAD_LAYOUT = 8, 136  # dnnl_query_t
@@ -77,17 +77,28 @@ def any_layout(shape: Dims) -> Handle:
     return Handle(made, own().memory_desc_destroy)
 
 
-def described(name: str, *arguments: Any) -> Handle | None:
-    """The descriptor of a primitive; None where oneDNN has none, or a slow one meant for reference."""
+def described(name: str, *arguments: Any, instead_of: str | None = None) -> Handle | None:
+    """The descriptor of a primitive; None where oneDNN has none, or a slow one meant for reference.
+
+    instead_of: The beginning of an implementation's name that is left out where the next is made for these arrays.
+    """
     lib, made = own(), c_void_p()
     given = [a.value if isinstance(a, Handle) else a for a in arguments]
     status = getattr(lib, f"{name}_primitive_desc_create")(byref(made), lib.engine, *given, lib.attributes)
     if status == UNIMPLEMENTED:
         return None
     demand(status)
-    found, text = Handle(made, lib.primitive_desc_destroy), c_char_p()
-    demand(lib.primitive_desc_query(found.value, IMPLEMENTATION, 0, byref(text)))
-    return None if (text.value or b"ref").startswith(b"ref") else found
+    found = Handle(made, lib.primitive_desc_destroy)
+    if instead_of and _implementation(found).startswith(instead_of):
+        next_one = lib.primitive_desc_next_impl(found.value) == OK and _implementation(found).startswith("jit")
+        return found if next_one else described(name, *arguments)
+    return None if _implementation(found).startswith("ref") else found
+
+
+def _implementation(descriptor: Handle) -> str:
+    text = c_char_p()
+    demand(own().primitive_desc_query(descriptor.value, IMPLEMENTATION, 0, byref(text)))
+    return (text.value or b"ref").decode()
 
 
 def reorder(source: Any, target: Any) -> Handle:
