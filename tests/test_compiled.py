@@ -26,11 +26,11 @@ def with_numba(monkeypatch):
     """Numba is used, for expressions from their first run on."""
     monkeypatch.delenv("MXND_COMPILE", raising=False)
     monkeypatch.setattr(loops, "WORTH", 0)
-    program._programs.clear()
+    forget_programs()
     compiled.numba.cache_clear()
     assert compiled.numba() is not None
     yield
-    program._programs.clear()
+    forget_programs()
     monkeypatch.setenv("MXND_COMPILE", "0")
     compiled.numba.cache_clear()
 
@@ -56,6 +56,11 @@ EXPRESSIONS = {
 }
 
 
+def forget_programs():
+    program._programs.clear()
+    nd.zeros((1,))._ctx.wide._programs.clear()
+
+
 def run(expression, x, y):
     """A value and two gradients."""
     a, b = nd.array(x, dtype=x.dtype), nd.array(y, dtype=y.dtype)
@@ -77,7 +82,7 @@ def test_a_large_expression_has_the_same_bits(with_numba, monkeypatch, name, dty
     used = [p for p in program._programs.values() if p.loops]
     assert used, "nothing was compiled"
     monkeypatch.setattr(loops, "WORTH", float("inf"))
-    program._programs.clear()
+    forget_programs()
     plain = run(EXPRESSIONS[name], x, y)
     for one, two in zip(fast, plain):
         np.testing.assert_array_equal(one, two)
@@ -254,7 +259,7 @@ def test_numpys_functions_called_from_a_kernel_give_the_same_bits(with_numba, mo
         threads.set_count(before)
     monkeypatch.setenv("MXND_COMPILE", "0")
     compiled.numba.cache_clear()
-    program._programs.clear()
+    forget_programs()
     for one, two in zip(fast, results()):
         np.testing.assert_array_equal(one, two)  # NaN may have other bits
 
@@ -274,7 +279,7 @@ def test_a_result_may_go_where_an_input_lies(with_numba, monkeypatch, name):
     assert any(p.loops for p in program._programs.values())
     monkeypatch.setenv("MXND_COMPILE", "0")
     compiled.numba.cache_clear()
-    program._programs.clear()
+    forget_programs()
     for one, two, three in zip(fast, results(), fast[::-1]):
         np.testing.assert_array_equal(one, two)
         np.testing.assert_array_equal(one, three)
@@ -307,6 +312,6 @@ def test_a_ufunc_whose_table_does_not_agree_is_called_as_ever(monkeypatch):
 def test_without_numpys_functions_the_results_are_the_same(with_numba, monkeypatch):
     x = nd.array(data(400_000))
     y = nd.exp(x) * 2 + x
-    program._programs.clear()
+    forget_programs()
     monkeypatch.setattr("mxnd.backend.loops.inner_loop", lambda *args: None)
     np.testing.assert_array_equal((nd.exp(x) * 2 + x).asnumpy(), y.asnumpy())

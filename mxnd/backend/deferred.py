@@ -72,7 +72,7 @@ class Deferred:
     def traced(self, word: Any, leaves: Sequence[Any]) -> tuple[Any, list[int], list[Any], Any] | None:
         """A pointwise word or rule on arrays of one shape as a linear expression: its code, which of the arrays comes
         where, its numbers, and the dtype of the result; None where it is no such expression."""
-        result = word.value(self, *leaves) if word.__class__ is Rule else getattr(self, word)(*leaves)
+        result = getattr(self, word)(*leaves) if word.__class__ is str else word.value(self, *leaves)
         if result.__class__ is not Pending or result.value is not None:
             return None
         code, arrays, numbers = linear([result])

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ..core.formula import Rule
 from ..core.operand import Operand
 from .program import encoded, result_dtype
 
@@ -22,7 +21,7 @@ DEEP = 24  # an expression is computed when it is this deep
 class Pending(Operand):
     """A word applied to its arguments, or (``word`` is None) the array ``value``. ``F`` is a Deferred.
 
-    The word may be a pointwise rule as a whole, which ``expand`` turns into the words of its value.
+    The word may be a pointwise rule as a whole, or a Part of its pull; ``expand`` turns them into words.
     """
 
     __slots__ = ("F", "args", "depth", "dtype", "shape", "value", "word")
@@ -107,6 +106,19 @@ class Pending(Operand):
         return self.F.logical_not(self)
 
     __hash__ = object.__hash__
+
+
+class Part:
+    """One cotangent of a pointwise rule, to be put off as a whole."""
+
+    __slots__ = ("index", "pull")
+
+    def __init__(self, pull: Callable[..., Any], index: int) -> None:
+        self.pull, self.index = pull, index
+
+    def value(self, F: Any, *args: Any) -> Any:
+        found = self.pull(F, *args)[self.index]
+        return found() if callable(found) else found
 
 
 def leaf(F: Any, array: Any) -> Pending:
@@ -231,7 +243,7 @@ class _Line:
     def _placed(self, node: Pending) -> int:
         if node.value is None and node.shape != self.shape:
             settle([node])
-        while node.value is None and node.word.__class__ is Rule:
+        while node.value is None and node.word.__class__ is not str:
             node.expand()
         if node.value is not None:
             number = self.by_array.setdefault(id(node.value), len(self.arrays))

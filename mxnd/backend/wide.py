@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from . import along, blocks, loops, norms
 from .compiled import numba
 from .deferred import Deferred, install, known
 from .host import Host, Plain
-from .pending import Pending
+from .pending import Part, Pending, apply
 from .program import program_of
 
 UFUNCS = {"sum": np.add, "max": np.maximum, "min": np.minimum}
@@ -30,6 +31,79 @@ class Wide(Deferred, Host):
         self.words = words
         self.random = words.random
         self._formulas: dict[Any, Any] = {}
+        self._programs: dict[Any, Any] = {}  # of expressions that are one word, rule or part
+        self._parts: dict[Any, Any] = {}  # the cotangents of a pointwise pull, and their dtypes; False: as any other's
+
+    def apply(self, rule: Rule, args: tuple[Any, ...]) -> Any:
+        """A pointwise rule is put off as a whole: alone, it needs no tracing when it comes again."""
+        if not rule.pointwise or rule.kernel is not None:
+            return super().apply(rule, args)
+        return apply(self, rule, functools.partial(rule.value, self.words), args)
+
+    def pull(self, pull: Any, args: Sequence[Any], wanted: Sequence[Any], shapes: Any) -> list[Any]:
+        """A pointwise pull is put off as a whole as well, each cotangent by itself."""
+        if not hasattr(pull, "pointwise") or args[0].__class__ is list:
+            return super().pull(pull, args, wanted, shapes)
+        args = tuple([self.leaf(a) for a in args])
+        shape, asked = args[0].shape, tuple(map(bool, wanted))
+        key = (pull, asked, *[a.dtype if a.__class__ is Pending else known(a) for a in args])
+        parts = self._parts.get(key, key)
+        if parts is False or parts is key or any(a.__class__ is Pending and a.shape != shape for a in args):
+            found = super().pull(pull, args, wanted, shapes)
+            if parts is key:
+                self._keep(self._parts, key, _as_parts(pull, found, shape))
+            return found
+        return [part and Pending(self, part[0], args, shape, part[1]) for part in parts]
+
+    def settle(self, values: Sequence[Pending], targets: Sequence[Any] | None = None) -> list[Any]:
+        alone = len(values) == 1 and values[0].value is None
+        if alone and self._settled(values[0], targets[0] if targets else None):
+            return [values[0].value]
+        return super().settle(values, targets)
+
+    def _settled(self, root: Pending, target: Any) -> bool:
+        """Compute one word, rule or part of arrays of one shape without tracing it again; was that possible?"""
+        arrays, key = [], [root.word]
+        for a in root.args:
+            if a.__class__ is Pending:
+                if a.value is None or a.shape != root.shape:
+                    return False
+                arrays.append(a.value)
+                key.append(a.dtype)
+            else:
+                key.append(known(a))
+        found = self._programs.get(tuple(key), key)
+        if found is key:
+            found = self._keep(self._programs, tuple(key), self._program_of(root))
+        if found is None or (target is not None and target.dtype != root.dtype):
+            return False
+        if target is None:
+            target = self.empty(root.shape, root.dtype)
+        elif any(self.shared(a, target) == "partly" for a in arrays):
+            return False
+        program, order, numbers = found
+        if target.size:
+            blocks.evaluate(program, [arrays[i] for i in order], numbers, [target])
+        root.value, root.args = target, ()
+        return True
+
+    def _program_of(self, root: Pending) -> Any:
+        """The program of one word, rule or part, which of its arrays comes where, and its numbers."""
+        leaves = [self.leaf(a.value.view()) if a.__class__ is Pending else a for a in root.args]
+        traced = self.traced(root.word, leaves)
+        if traced is None:
+            return None
+        code, order, numbers, dtype = traced
+        arrays = [a.value for a in leaves if a.__class__ is Pending]
+        same = dtype == root.dtype
+        return (program_of(code, [arrays[i] for i in order], numbers, Plain), order, numbers) if same else None
+
+    @staticmethod
+    def _keep(table: dict[Any, Any], key: Any, value: Any) -> Any:
+        if len(table) > 4096:
+            table.clear()
+        table[key] = value
+        return value
 
     def is_small(self, shape: tuple[int, ...]) -> bool:
         """Is a result computed at once?"""
@@ -98,6 +172,13 @@ class Wide(Deferred, Host):
         code, order, numbers, dtype = traced
         arrays = [a for a in stands if isinstance(a, np.ndarray)]
         return program_of(code, [arrays[i] for i in order], numbers, Plain), order, numbers, dtype
+
+
+def _as_parts(pull: Any, found: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """What a pull gave, as its parts with their dtypes; False where that is more than pointwise words of its arrays."""
+    if not all(ct is None or (ct.__class__ is Pending and ct.value is None and ct.shape == shape) for ct in found):
+        return False
+    return [None if ct is None else (Part(pull, i), ct.dtype) for i, ct in enumerate(found)]
 
 
 install(Wide, Host)

@@ -43,6 +43,8 @@ class Rule:
         self.variadic = bool(parameters) and parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL
         asked = list(inspect.signature(pull).parameters)[2:]
         self.keeps = [self._keep(name) for name in asked]
+        if pointwise:
+            vars(pull).update(pointwise=True)
         if along is not None:
             vars(pull).update(along=1 + asked.index(along), kernel=kernel)  # for whoever has only the pull
 
