@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -119,6 +120,21 @@ def test_only_so_much_is_kept(monkeypatch):
         arrays.pop(0)
         assert memory._kept == sum(size * len(blocks) for size, blocks in memory._unused.items()) <= memory.KEPT
     assert set(memory._unused) == {memory.LEAST, 3 * memory.LEAST}  # what came back last
+
+
+def test_tracemalloc_counts_arrays_and_not_what_is_kept():
+    memory.empty(LONG, np.float32)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        array = memory.empty(LONG, np.float32)
+        assert tracemalloc.get_traced_memory()[0] - before >= memory.LEAST
+        domain = tracemalloc.DomainFilter(True, np.lib.tracemalloc_domain)
+        assert sum(s.size for s in tracemalloc.take_snapshot().filter_traces([domain]).traces) == memory.LEAST
+        del array
+        assert tracemalloc.get_traced_memory()[0] - before < memory.LEAST
+    finally:
+        tracemalloc.stop()
 
 
 def test_release_and_empty_cache():

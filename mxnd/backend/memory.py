@@ -15,6 +15,7 @@ import ctypes
 import math
 import mmap
 import threading
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ LEAST = 1 << 18  # bytes of an array from which it lies in a block
 HUGE = 1 << 21  # bytes of a large page
 KEPT = 1 << 29  # bytes of unused blocks that are kept at most
 FINE = 3  # a block is longer than its array by less than the 2**FINE-th part
+DOMAIN = ctypes.c_uint(np.lib.tracemalloc_domain)  # where tracemalloc counts arrays, these too while they are there
 
 _unused: dict[int, list[Any]] = {}  # by size, the one that came back last at the end
 _kept = 0
@@ -44,7 +46,10 @@ def empty(shape: Any, dtype: Any) -> Any:
     if not LEAST <= size <= KEPT:
         return np.empty(shape, dtype)
     step = 1 << size.bit_length() - 1 - FINE
-    return np.ndarray(shape, dtype, Block(size, np.uint8, _take(-(-size // step) * step)))
+    memory = _take(-(-size // step) * step)
+    if tracemalloc.is_tracing():
+        ctypes.pythonapi.PyTraceMalloc_Track(DOMAIN, ctypes.c_void_p(ctypes.addressof(memory)), ctypes.c_size_t(size))
+    return np.ndarray(shape, dtype, Block(size, np.uint8, memory))
 
 
 def empty_like(x: Any) -> Any:
@@ -92,6 +97,8 @@ def _mapped(size: int) -> Any:
 
 def _give(memory: Any) -> None:
     global _kept
+    if tracemalloc.is_tracing():
+        ctypes.pythonapi.PyTraceMalloc_Untrack(DOMAIN, ctypes.c_void_p(ctypes.addressof(memory)))
     with _lock:
         size = len(memory)
         blocks = _unused.pop(size, [])
