@@ -26,6 +26,15 @@ def found():
     return device.described(0), ""
 
 
+@pytest.fixture(params=[1, 2, 3])
+def some_threads(request):
+    from mxnd.backend import threads
+
+    before = threads.set_count(request.param)
+    yield
+    threads.set_count(before)
+
+
 @pytest.fixture
 def cuda(record_property):
     """The module ``cupy``: the real one where there is a GPU, the stand-in elsewhere."""

@@ -7,16 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from mxnd.backend import blocked, memory, threads
+from mxnd.backend import blocked, memory
 
 DTYPES = ("float32", "float64", "float16", "uint8")
-
-
-@pytest.fixture(params=[1, 2, 3])
-def some_threads(request):
-    before = threads.set_count(request.param)
-    yield
-    threads.set_count(before)
 
 
 def numbers(*shape, dtype="float32"):

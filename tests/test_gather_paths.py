@@ -5,16 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mxnd.backend import compiled, gather, ordering, threads
+from mxnd.backend import compiled, gather, ordering
 
 RNG = np.random.RandomState(7)
-
-
-@pytest.fixture(params=[1, 2, 3])
-def some_threads(request):
-    before = threads.set_count(request.param)
-    yield
-    threads.set_count(before)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int32"])

@@ -10,13 +10,6 @@ from mxnd.backend import blas, products, threads
 RNG = np.random.RandomState(7)
 
 
-@pytest.fixture(params=[1, 2, 3])
-def some_threads(request):
-    before = threads.set_count(request.param)
-    yield
-    threads.set_count(before)
-
-
 @pytest.fixture
 def beside(monkeypatch):
     monkeypatch.setattr(products, "_beside", products._Beside())

@@ -54,6 +54,12 @@ def cut(shape: Shape, elements: int) -> tuple[int, int]:
     return 0, shape[0]
 
 
+def cut_for_loops(shape: Shape, elements: int) -> tuple[int, int]:
+    """The same for loops, whose blocks have two axes."""
+    axis, rows = cut(shape, elements)
+    return (axis, rows) if axis >= len(shape) - 2 else (len(shape) - 2, shape[-2])
+
+
 def form(view: Any, axis: int) -> str:
     """How an array lies in a block that is cut along an axis: whole, or the same along one or both axes."""
     still = [step == 0 and n > 1 for step, n in zip(view.strides[axis:], view.shape[axis:])]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import loops, threads
-from .axes import PARTS, Shape, blocks, collapse, cut, form
+from .axes import PARTS, Shape, blocks, collapse, cut, cut_for_loops, form
 from .fused import fused
 from .memory import empty
 from .program import Program, carried, copy, encoded, program_of, result_dtype
@@ -37,7 +37,7 @@ def evaluate(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], ou
         program = loop
     direct = tuple([program.is_direct(i, arrays, outs) for i in range(len(outs))])
     views, ends = views[: len(arrays)], views[len(arrays) :]
-    at = _cut_for_loops(shape)
+    at = cut_for_loops(shape, MOST)
     bound = program.bind(direct, [form(v, at[0]) for v in views], [_same(v, ends) for v in views])
     run = _Run(program, bound, shape, views, numbers, ends, at)
     late = [(i, number) for i, number in enumerate(bound.results) if not direct[i]]
@@ -259,9 +259,3 @@ class _Run:
 def _full(bits: bytes, dtype: Any, elements: int) -> Any:
     """A block of one number."""
     return np.full(elements, np.frombuffer(bits, dtype)[0], dtype)
-
-
-def _cut_for_loops(shape: Shape) -> tuple[int, int]:
-    """The same for a program of loops, whose blocks have two axes."""
-    axis, rows = cut(shape, MOST)
-    return (axis, rows) if axis >= len(shape) - 2 else (len(shape) - 2, shape[-2])

@@ -24,8 +24,9 @@ class Deferred:
     """The words on Pendings; arrays may come as they are. ``words`` computes what is not pointwise, on arrays.
 
     A subclass says how: ``is_small`` which results are computed at once, ``evaluate`` the results of several
-    expressions, ``reduce`` one of ``REDUCTIONS`` of an expression (the axes stay, with size 1), ``by_kernel`` a rule in
-    a way of its own, ``shared`` whether two arrays share memory, "wholly" or "partly".
+    expressions, ``ready`` what computes a single one (and its numbers as that takes them), ``launch`` such a one, and
+    ``reduce`` one of ``REDUCTIONS`` of an expression (the axes stay, with size 1), ``by_kernel`` a rule in a way of its
+    own, ``shared`` whether two arrays share memory, "wholly" or "partly".
     """
 
     words: Any
@@ -40,9 +41,53 @@ class Deferred:
             return leaf(self, x)
         return x.__class__([self.leaf(item) for item in x]) if x.__class__ in (tuple, list) else x
 
+    def __init__(self, words: Any) -> None:
+        self.words, self.random = words, words.random
+        self._ready: dict[Any, Any] = {}  # what computes one word, rule or part
+
     def settle(self, values: Sequence[Pending], targets: Sequence[Any] | None = None) -> list[Any]:
         """The arrays of expressions, computed together, into ``targets`` where these are given."""
+        alone = len(values) == 1 and values[0].value is None
+        if alone and self._settled(values[0], targets[0] if targets else None):
+            return [values[0].value]
         return settle(values, targets)
+
+    def _settled(self, root: Pending, target: Any) -> bool:
+        """Compute one word, rule or part of arrays of one shape without tracing it again; was that possible?"""
+        arrays, key = [], [root.word]
+        for a in root.args:
+            if a.__class__ is Pending:
+                if a.value is None or a.shape != root.shape:
+                    return False
+                arrays.append(a.value)
+                key.append(a.dtype)
+            else:
+                key.append(known(a))
+        found = self._ready.get(tuple(key), key)
+        if found is key:
+            found = keep(self._ready, tuple(key), self._made_ready(root))
+        if found is None or (target is not None and target.dtype != root.dtype):
+            return False
+        if target is None:
+            target = self.empty(root.shape, root.dtype)  # type: ignore[attr-defined]
+        elif any(self.shared(a, target) == "partly" for a in arrays):  # type: ignore[attr-defined]
+            return False
+        ready, order, numbers = found
+        if target.size:
+            self.launch(ready, [arrays[i] for i in order], numbers, target)  # type: ignore[attr-defined]
+        root.value, root.args = target, ()
+        return True
+
+    def _made_ready(self, root: Pending) -> Any:
+        """What computes one word, rule or part, which of its arrays comes where, and its numbers."""
+        leaves = [self.leaf(a.value.view()) if a.__class__ is Pending else a for a in root.args]
+        traced = self.traced(root.word, leaves)
+        if traced is None or traced[3] != root.dtype:
+            return None
+        code, order, numbers, dtype = traced
+        arrays = [a.value for a in leaves if a.__class__ is Pending]
+        ready, numbers = self.ready(code, [arrays[i] for i in order], numbers, dtype)  # type: ignore[attr-defined]
+        return ready, order, numbers
 
     def sum_to(self, x: Any, shape: tuple[int, ...]) -> Any:
         """x summed over the axes along which ``shape`` was broadcast to reach x's shape."""
@@ -115,6 +160,14 @@ class Deferred:
 def known(argument: Any) -> Any:
     """What tells a number, name or dtype from all others: 0.0 is not -0.0 and not 0."""
     return (argument.__class__, argument or str(argument))
+
+
+def keep(table: dict[Any, Any], key: Any, value: Any) -> Any:
+    """Put a value into a table that is emptied when it has grown long."""
+    if len(table) > 4096:
+        table.clear()
+    table[key] = value
+    return value
 
 
 def done(result: Any) -> Any:

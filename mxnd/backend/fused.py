@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import threads
-from .axes import PARTS, blocks, collapse, cut, form
+from .axes import PARTS, blocks, collapse, cut_for_loops, form
 from .kernel_text import EXPRESSIONS
 from .loops import Loops
 from .program import Program
@@ -31,8 +31,7 @@ class Fused:
         shape, _, views = collapse(outs[0].shape, [*arrays, *outs])
         size = outs[0].size
         self.threaded = size * _work(program, views) >= WORTH
-        axis, rows = cut(shape, _elements(size) if self.threaded else size)
-        axis, rows = (axis, rows) if axis >= len(shape) - 2 else (len(shape) - 2, shape[-2])
+        axis, rows = cut_for_loops(shape, _elements(size) if self.threaded else size)
         lift = (None,) if axis == len(shape) - 1 else ()
         self.blocks = blocks(shape, axis, rows, lift)
         forms = [form(view, axis) for view in views[: len(arrays)]]

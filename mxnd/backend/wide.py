@@ -13,7 +13,7 @@ from ..core.formula import Rule
 from ..core.state import LARGE
 from . import along, blocks, loops, norms
 from .compiled import numba
-from .deferred import Deferred, install, known
+from .deferred import Deferred, install, keep, known
 from .host import Host, Plain
 from .pending import Part, Pending, apply
 from .program import program_of
@@ -28,10 +28,8 @@ class Wide(Deferred, Host):
     values, pulls = norms.VALUES, norms.PULLS
 
     def __init__(self, words: Host) -> None:
-        self.words = words
-        self.random = words.random
+        super().__init__(words)
         self._formulas: dict[Any, Any] = {}
-        self._programs: dict[Any, Any] = {}  # of expressions that are one word, rule or part
         self._parts: dict[Any, Any] = {}  # the cotangents of a pointwise pull, and their dtypes; False: as any other's
 
     def apply(self, rule: Rule, args: tuple[Any, ...]) -> Any:
@@ -51,59 +49,15 @@ class Wide(Deferred, Host):
         if parts is False or parts is key or any(a.__class__ is Pending and a.shape != shape for a in args):
             found = super().pull(pull, args, wanted, shapes)
             if parts is key:
-                self._keep(self._parts, key, _as_parts(pull, found, shape))
+                keep(self._parts, key, _as_parts(pull, found, shape))
             return found
         return [part and Pending(self, part[0], args, shape, part[1]) for part in parts]
 
-    def settle(self, values: Sequence[Pending], targets: Sequence[Any] | None = None) -> list[Any]:
-        alone = len(values) == 1 and values[0].value is None
-        if alone and self._settled(values[0], targets[0] if targets else None):
-            return [values[0].value]
-        return super().settle(values, targets)
+    def ready(self, code: Any, arrays: Sequence[Any], numbers: Any, dtype: Any) -> tuple[Any, Any]:
+        return program_of(code, arrays, numbers, Plain), numbers
 
-    def _settled(self, root: Pending, target: Any) -> bool:
-        """Compute one word, rule or part of arrays of one shape without tracing it again; was that possible?"""
-        arrays, key = [], [root.word]
-        for a in root.args:
-            if a.__class__ is Pending:
-                if a.value is None or a.shape != root.shape:
-                    return False
-                arrays.append(a.value)
-                key.append(a.dtype)
-            else:
-                key.append(known(a))
-        found = self._programs.get(tuple(key), key)
-        if found is key:
-            found = self._keep(self._programs, tuple(key), self._program_of(root))
-        if found is None or (target is not None and target.dtype != root.dtype):
-            return False
-        if target is None:
-            target = self.empty(root.shape, root.dtype)
-        elif any(self.shared(a, target) == "partly" for a in arrays):
-            return False
-        program, order, numbers = found
-        if target.size:
-            blocks.evaluate(program, [arrays[i] for i in order], numbers, [target])
-        root.value, root.args = target, ()
-        return True
-
-    def _program_of(self, root: Pending) -> Any:
-        """The program of one word, rule or part, which of its arrays comes where, and its numbers."""
-        leaves = [self.leaf(a.value.view()) if a.__class__ is Pending else a for a in root.args]
-        traced = self.traced(root.word, leaves)
-        if traced is None:
-            return None
-        code, order, numbers, dtype = traced
-        arrays = [a.value for a in leaves if a.__class__ is Pending]
-        same = dtype == root.dtype
-        return (program_of(code, [arrays[i] for i in order], numbers, Plain), order, numbers) if same else None
-
-    @staticmethod
-    def _keep(table: dict[Any, Any], key: Any, value: Any) -> Any:
-        if len(table) > 4096:
-            table.clear()
-        table[key] = value
-        return value
+    def launch(self, program: Any, arrays: Sequence[Any], numbers: Any, target: Any) -> None:
+        blocks.evaluate(program, arrays, numbers, [target])
 
     def is_small(self, shape: tuple[int, ...]) -> bool:
         """Is a result computed at once?"""

@@ -14,10 +14,10 @@ from ...core.formula import Rule
 from ...core.language import WORDS
 from ...core.state import Modes
 from .. import device
-from ..deferred import UNDERIVED, Deferred, install, known
+from ..deferred import UNDERIVED, Deferred, install
 from ..device import cp
 from ..host import Host
-from ..pending import Pending, apply, raw
+from ..pending import apply, raw
 from . import (
     blend,
     boxes,
@@ -141,60 +141,20 @@ class Fusing(Deferred, Device):
     together = 12  # more results in one kernel need more registers and parameters than there are
 
     def __init__(self, words: Device) -> None:
-        self.words = words
-        self.random = words.random
+        super().__init__(words)
         self.ndarray = words.ndarray
-        self._formulas: dict[Any, Any] = {}
 
     def apply(self, rule: Rule, args: tuple[Any, ...]) -> Any:
         """A pointwise rule is put off as a whole: alone, it needs no tracing when it comes again."""
         return apply(self, rule, _on_host(rule), args) if rule.pointwise else super().apply(rule, args)
 
-    def settle(self, values: Sequence[Pending], targets: Sequence[Any] | None = None) -> list[Any]:
-        if len(values) == 1 and values[0].value is None and self._compute(values[0], targets):
-            return [values[0].value]
-        return super().settle(values, targets)
+    def ready(self, code: Any, arrays: Sequence[Any], numbers: Any, dtype: Any) -> tuple[Any, Any]:
+        kernel = fused.kernel(code, [a.dtype for a in arrays], numbers, [dtype])
+        return kernel, kernel.given(numbers)
 
-    def _compute(self, formula: Pending, targets: Sequence[Any] | None) -> bool:
-        """Compute one word or rule of arrays of one shape without tracing it again; say whether that could be done."""
-        arrays, key = [], [formula.word]
-        for a in formula.args:
-            if a.__class__ is Pending:
-                if a.value is None or a.shape != formula.shape:
-                    return False
-                arrays.append(a.value)
-                key.append(a.dtype)
-            else:
-                key.append(known(a))
-        found = self._formulas.get(tuple(key), key)
-        if found is key:
-            found = self._formulas[tuple(key)] = self._kernel_of(formula)
-        target = targets[0] if targets else None
-        if found is None or (target is not None and target.dtype != formula.dtype):
-            return False
-        kernel, order, numbers = found
-        if target is None:
-            target = self.empty(formula.shape, formula.dtype)
-        elif any(self.shared(a, target) == "partly" for a in arrays):
-            return False
-        if target.size:
-            with self.words.here():
-                kernel.launch([arrays[i] for i in order], numbers, [target])
-        formula.value, formula.args = target, ()
-        return True
-
-    def _kernel_of(self, formula: Pending) -> Any:
-        """The kernel of a word or rule, which of its arrays comes where, and its numbers."""
-        if len(self._formulas) > 4096:
-            self._formulas.clear()
-        leaves = [self.leaf(a.value.view()) if a.__class__ is Pending else a for a in formula.args]
-        traced = self.traced(formula.word, leaves)
-        if traced is None:
-            return None
-        code, order, numbers, dtype = traced
-        dtypes = [a.dtype for a in leaves if a.__class__ is Pending]
-        kernel = fused.kernel(code, [dtypes[i] for i in order], numbers, [dtype])
-        return kernel, order, kernel.given(numbers)
+    def launch(self, kernel: Any, arrays: Sequence[Any], numbers: Any, target: Any) -> None:
+        with self.words.here():
+            kernel.launch(arrays, numbers, [target])
 
     def is_small(self, shape: tuple[int, ...]) -> bool:
         return False
