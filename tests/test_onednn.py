@@ -12,11 +12,13 @@ import threading
 import numpy as np
 import pytest
 from test_goldens import CASES, unexplained
+from test_recurrent_paths import SHAPES, by_hand, network
 
 from mxnd import autograd, nd
 from mxnd.backend import blocked, convolution, threads
 from mxnd.backend.onednn import convolution as onednn
 from mxnd.backend.onednn import library as libraries
+from mxnd.backend.onednn import recurrent
 from mxnd.backend.onednn.library import library
 from mxnd.backend.onednn.softmax import softmax
 
@@ -132,7 +134,50 @@ def test_layers_and_gradients_go_through_it(monkeypatch):
     assert sorted(kinds) == ["backward_data", "backward_weights", "forward"]
 
 
-@pytest.mark.parametrize("theme", sorted({c.theme for c in CASES if "onvolution" in c.id}))
+@pytest.fixture
+def lstms(monkeypatch):
+    """How many layers oneDNN has computed."""
+    found = []
+    monkeypatch.setattr(recurrent, "_plan", lambda *shape, plan=recurrent._plan: found.append(shape) or plan(*shape))
+    return found
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_lstm(shape, lstms):
+    arrays, options = network("lstm", shape, "float32")
+    states, cell = by_hand("lstm", arrays, shape[3])
+    results = [y.asnumpy() for y in nd.RNN(*arrays, **options)]
+    for found, exact in zip(results, (states, states[-1:], cell[None])):
+        np.testing.assert_allclose(found, exact, rtol=1e-4, atol=2e-5)
+    assert lstms == [shape]
+
+
+def test_lstm_of_several_layers_and_directions(lstms, monkeypatch):
+    rng = np.random.default_rng(0)
+    shapes = (5, 3, 4), (4 * 2 * (7 * (4 + 7 + 2) + 7 * (14 + 7 + 2)),), (4, 3, 7), (4, 3, 7)
+    arrays = [nd.array(rng.standard_normal(s) / 2) for s in shapes]
+    options = dict(state_size=7, num_layers=2, mode="lstm", bidirectional=True, state_outputs=True)
+    found = nd.RNN(*arrays, **options)
+    assert len(lstms) == 4
+    monkeypatch.setenv("MXND_ONEDNN", "0")
+    library.cache_clear()
+    for y, exact in zip(found, nd.RNN(*(a.astype("float64") for a in arrays), **options)):
+        np.testing.assert_allclose(y.asnumpy(), exact.asnumpy(), rtol=1e-4, atol=2e-6)
+
+
+def test_lstms_left_to_numpy(lstms):
+    arrays, options = network("lstm", SHAPES[2], "float32")
+    wide = [a.astype("float64") for a in arrays]
+    nd.RNN(*wide, **options)
+    nd.RNN(*arrays, **options, lstm_state_clip_min=-1, lstm_state_clip_max=1)
+    nd.RNN(*arrays, nd.array([1, 2, 3, 4, 3, 2, 1]), **options, use_sequence_length=True)
+    arrays[0].attach_grad()
+    with autograd.record():
+        nd.RNN(*arrays, **options)
+    assert not lstms
+
+
+@pytest.mark.parametrize("theme", sorted({c.theme for c in CASES if "onvolution" in c.id or "RNN" in c.id}))
 def test_recorded_answers(theme):
     found = [f"{c.id}: {'; '.join(s)}" for c in CASES if c.theme == theme and (s := unexplained(c))]
     assert not found, "\n".join(found)

@@ -304,6 +304,7 @@ class Host(Modes):
     cholesky, inverse, solve_triangular = map(staticmethod, (lapack.cholesky, lapack.inverse, lapack.solve_triangular))
     lq, eigh, det, slogdet = map(staticmethod, (lapack.lq, lapack.eigh, lapack.det, lapack.slogdet))
     elman, gru, lstm = map(staticmethod, (recurrent.elman, recurrent.gru, recurrent.lstm))
+    lstm_states = staticmethod(recurrent.lstm_states)
     elman_gradient, gru_gradient = map(
         staticmethod, (recurrent_gradient.elman_gradient, recurrent_gradient.gru_gradient)
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from .blocked import contiguous
 from .memory import empty, empty_like
+from .onednn import recurrent as onednn
 from .threads import pieces, scratch
 
 Clip = tuple[float, float, bool]
@@ -98,6 +99,11 @@ def lstm(
         else:
             np.matmul(project, np.multiply(full, pre[:size], out=full), out=new)
     return states[1:].transpose(0, 2, 1), gates[1:, 4 * size :].transpose(0, 2, 1), (gates, states)
+
+
+def lstm_states(x: Any, wx: Any, wh: Any, bias: Any, h: Any, c: Any) -> tuple[Any, Any]:
+    """All h of ``lstm``, and c of which only the last one counts, where nothing is kept for a gradient."""
+    return onednn.lstm(x, wx, wh, bias, h, c) or lstm(x, wx, wh, bias, h, c)[:2]
 
 
 def rows(w: Any, order: list[int], negative: int) -> Any:

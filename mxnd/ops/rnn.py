@@ -180,12 +180,14 @@ def _unpacked(
     return found
 
 
-def _steps(F: Any, mode: str, x: Any, w: Weights, h: Any, c: Any, clip: Any) -> tuple[Any, Any]:
-    """All states of one direction of a layer; the second is None unless there are cells."""
+def _steps(F: Any, mode: str, x: Any, w: Weights, h: Any, c: Any, clip: Any, one_cell: bool) -> tuple[Any, Any]:
+    """All states of one direction of a layer, and None or all cells; the last cell is enough where ``one_cell``."""
     if mode == "gru":
         return GRU(F, x, w.x, w.h, w.bias_x, w.bias_h, h)[0], None
     bias = w.bias_x + w.bias_h
     if mode == "lstm":
+        if hasattr(F, "lstm_states") and one_cell and w.project is None and clip is None:  # nothing is recorded
+            return F.lstm_states(x, w.x, w.h, bias, h, c)  # type: ignore[no-any-return]
         return LSTM(F, x, w.x, w.h, bias, h, c, w.project, clip)[:2]  # type: ignore[no-any-return]
     return ELMAN(F, x, w.x, w.h, bias, h, mode[4:])[0], None
 
@@ -322,7 +324,9 @@ def RNN(
         for way in range(ways):
             row = layer * ways + way
             h, c = (None if s is None else F.index(s, row) for s in (state, state_cell))
-            states = _steps(F, mode, order.reverse(x) if way else x, weights[layer][way], h, c, clip)
+            states = _steps(
+                F, mode, order.reverse(x) if way else x, weights[layer][way], h, c, clip, order.lengths is None
+            )
             for kept_states, found in zip(last, states):
                 if state_outputs and found is not None:
                     kept_states.append(F.reshape(order.last(found), (1, batch, found.shape[2])))

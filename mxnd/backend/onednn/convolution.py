@@ -23,15 +23,15 @@ TRAINING, DIRECT = 64, 1  # dnnl_forward_training, dnnl_convolution_direct
 SLOW = (
     "brgconv_strided"  # gradients of images by windows with steps; what oneDNN would take next is up to twice as fast
 )
-MOST = 1 << 22  # elements of images and results computed at once
+MOST = 1 << 21  # elements of images and results computed at once
 WEIGHTS = 1 << 21  # elements of filters laid at once
 SMALL = 64  # places of an image up to which a product of matrices of its own is slow
 
-# What each operation takes and gives: its number as an argument (DNNL_ARG_*) and as a query (dnnl_query_t).
+# What each operation takes and, last, gives: its number as an argument (DNNL_ARG_*).
 KINDS = {
-    "forward": {"x": (1, 129), "w": (33, 131), "y": (17, 133)},
-    "backward_data": {"y": (145, 134), "w": (33, 131), "x": (129, 130)},
-    "backward_weights": {"x": (1, 129), "y": (145, 134), "w": (161, 132)},
+    "forward": {"x": 1, "w": 33, "y": 17},
+    "backward_data": {"y": 145, "w": 33, "x": 129},
+    "backward_weights": {"x": 1, "y": 145, "w": 161},
 }
 
 
@@ -64,7 +64,7 @@ def _plan(kind: str, x: Dims, w: Dims, geometry: Geometry, steps: tuple[Dims, Di
     found = found or _descriptor(kind, best, numbers)
     if found is None:
         return None
-    ports = [Port(*KINDS[kind][name], ours[name]) for name in KINDS[kind]]
+    ports = [Port(KINDS[kind][name], ours[name]) for name in KINDS[kind]]
     return Plan(found, [*ports[:2], ports[2]._replace(result=True)])
 
 

@@ -13,7 +13,7 @@ import pathlib
 import threading
 import warnings
 from collections.abc import Iterator
-from ctypes import POINTER, byref, c_float, c_int, c_int64, c_size_t, c_void_p
+from ctypes import POINTER, byref, c_int, c_int64, c_size_t, c_uint, c_void_p
 from typing import Any
 
 from ...core.errors import MXNetError
@@ -52,22 +52,8 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "convolution_backward_weights_primitive_desc_create": (
         (_HANDLE, c_void_p, c_int) + (c_void_p,) * 4 + (_DIMS,) * 4 + (c_void_p,) * 2
     ),
-    "pooling_forward_primitive_desc_create": (
-        (_HANDLE, c_void_p, c_int, c_int) + (c_void_p,) * 2 + (_DIMS,) * 5 + (c_void_p,)
-    ),
-    "pooling_backward_primitive_desc_create": (
-        (_HANDLE, c_void_p, c_int) + (c_void_p,) * 2 + (_DIMS,) * 5 + (c_void_p,) * 2
-    ),
     "softmax_forward_primitive_desc_create": (_HANDLE, c_void_p, c_int, c_int, c_void_p, c_void_p, c_int, c_void_p),
-    "softmax_backward_primitive_desc_create": (
-        (_HANDLE, c_void_p, c_int) + (c_void_p,) * 3 + (c_int,) + (c_void_p,) * 2
-    ),
-    "eltwise_forward_primitive_desc_create": (
-        (_HANDLE, c_void_p, c_int, c_int) + (c_void_p,) * 2 + (c_float,) * 2 + (c_void_p,)
-    ),
-    "eltwise_backward_primitive_desc_create": (
-        (_HANDLE, c_void_p, c_int) + (c_void_p,) * 3 + (c_float,) * 2 + (c_void_p,) * 2
-    ),
+    "lstm_forward_primitive_desc_create": (_HANDLE, c_void_p, c_int, c_int) + (c_void_p,) * 11 + (c_uint, c_void_p),
 }
 
 

@@ -16,7 +16,7 @@ from ..memory import empty
 from .library import OK, UNIMPLEMENTED, Library, demand, library, lock
 
 FLOAT, ANY = 3, 1  # dnnl_f32; dnnl_format_tag_any
-IMPLEMENTATION, SCRATCHPAD_LAYOUT = 8, 136  # dnnl_query_t
+IMPLEMENTATION, LAYOUT = 8, 255  # dnnl_query_t: impl_info_str, and exec_arg_md
 FROM, TO, SCRATCHPAD = 1, 17, 80  # numbers of arguments
 ALIGNED = 64
 
@@ -34,10 +34,9 @@ class Handle:
 
 
 class Port(NamedTuple):
-    """An array of a primitive: its number as an argument, as a query for its layout, and the layout of ours."""
+    """An array of a primitive: its number as an argument, and the layout of ours."""
 
     argument: int
-    query: int
     layout: Handle
     result: bool = False
 
@@ -122,7 +121,7 @@ class Plan:
         self._ours = []
         before, behind, arguments = [], [], {}
         for port in ports:
-            ours, wanted = port.layout.value, self._lib.query_md(descriptor.value, port.query, 0)
+            ours, wanted = port.layout.value, self._lib.query_md(descriptor.value, LAYOUT, port.argument)
             memory = arguments[port.argument] = self._memory(ours)
             self._ours.append(memory)
             if self._lib.md_equal(ours, wanted):
@@ -145,7 +144,7 @@ class Plan:
 
     def _step(self, descriptor: Handle, arguments: dict[int, Any]) -> tuple[Any, ...]:
         """The arguments that execute a primitive."""
-        own_scratch = self._lib.query_md(descriptor.value, SCRATCHPAD_LAYOUT, 0)
+        own_scratch = self._lib.query_md(descriptor.value, LAYOUT, SCRATCHPAD)
         if self._lib.md_size(own_scratch):
             arguments = {**arguments, SCRATCHPAD: self._memory(own_scratch, scratch=True)}
         primitive = Handle(self._lib.made("primitive_create", descriptor.value), self._lib.primitive_destroy)
