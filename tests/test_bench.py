@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -96,7 +97,7 @@ def test_numbers_that_differ_are_noticed():
 
 def test_a_run_without_the_other_libraries(tmp_path):
     file, nowhere = tmp_path / "run.json", str(tmp_path / "python")
-    command = [sys.executable, cpu.__file__, "--only", "small sum 10", "--quick", "--json", str(file)]
+    command = [sys.executable, cpu.__file__, "--only", "small sum 10", "--quick", "--passes", "2", "--json", str(file)]
     done = subprocess.run(
         [*command, "--mxnet", nowhere, "--torch", nowhere], capture_output=True, text=True, check=True
     )
@@ -105,7 +106,22 @@ def test_a_run_without_the_other_libraries(tmp_path):
     run = json.loads(file.read_text())
     assert [case["name"] for case in run["cases"]] == ["small sum 10"]
     assert run["cases"][0]["seconds"]["mxnd"] > 0
-    assert cpu.joined([str(file), str(file)])["cases"] == run["cases"]
+    assert len(run["cases"][0]["samples"]["mxnd"]) == run["rounds"] == 6
+
+
+def test_runs_are_joined_with_all_samples(tmp_path):
+    files = [str(tmp_path / name) for name in "ab"]
+    one, *others = (case.name for case in FULL[:3])
+    for file, name, times, skipped in zip(files, others, ([1.0, 9.0], [2.0]), ({}, {"torch": "no"})):
+        both = {"family": "f", "samples": {"mxnd": times, "torch": times}, "skipped": skipped, "differs": {}}
+        cases = [{"name": name, **both}, {"name": one, **both}]
+        pathlib.Path(file).write_text(json.dumps({"rounds": len(times), "cases": cases}))
+    run = cpu.joined(files)
+    assert run["rounds"] == 3
+    assert [case["name"] for case in run["cases"]] == [one, *others]
+    assert run["cases"][0]["seconds"] == {"mxnd": 2.0}
+    assert run["cases"][0]["samples"]["mxnd"] == [1.0, 9.0, 2.0]
+    assert run["cases"][1]["seconds"] == {"mxnd": 5.0, "torch": 5.0}
 
 
 def test_a_pattern_without_cases_names_the_families():

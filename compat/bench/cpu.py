@@ -1,6 +1,6 @@
 """How long mxnd, real MXNet 1.9.1 and PyTorch take for the same work on the CPU, measured side by side.
 
-    python compat/bench/cpu.py [--mxnet PYTHON] [--torch PYTHON] [--only PATTERN ...] [--rounds N] [--quick]
+    python compat/bench/cpu.py [--mxnet PYTHON] [--torch PYTHON] [--only PATTERN ...] [--rounds N] [--passes N]
 
 PYTHON is an interpreter that has the library (defaults: MXNET_PYTHON, else ~/oracle/bin/python; TORCH_PYTHON, else
 ~/torch/bin/python). A library that is not there is left out. See docs/speed.md.
@@ -96,14 +96,14 @@ def measure(case: Case, libraries: list[Library], rounds: int, seconds: float) -
                 skipped[library.name] = answer["error"]
             else:
                 samples[library.name].append(answer["seconds"])
-    return {
-        "name": case.name,
-        "family": case.family,
-        "seconds": {n: statistics.median(found) for n, found in samples.items() if n not in skipped},
-        "samples": samples,
-        "skipped": skipped,
-        "differs": {name: apart for name in digests if not (apart := distance(case, digests, name)) <= AGREE},
-    }
+    differs = {name: apart for name in digests if not (apart := distance(case, digests, name)) <= AGREE}
+    found = {"name": case.name, "family": case.family, "samples": samples, "skipped": skipped, "differs": differs}
+    return with_medians(found)
+
+
+def with_medians(case: dict[str, Any]) -> dict[str, Any]:
+    seconds = {n: statistics.median(found) for n, found in case["samples"].items() if n not in case["skipped"]}
+    return {**case, "seconds": seconds}
 
 
 def distance(case: Case, digests: dict[str, list[float]], name: str) -> float:
@@ -124,13 +124,23 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def joined(files: list[str]) -> dict[str, Any]:
-    """Stored runs as one; a case that comes twice counts as last measured."""
-    runs = [json.loads(Path(file).read_text()) for file in files]
-    cases = {case["name"]: case for run in runs for case in run["cases"]}
+def gathered(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each case once, with the samples of every time that it was measured, in the catalogue's order."""
+    cases: dict[str, dict[str, Any]] = {}
+    for each in measured:
+        before = cases.get(each["name"], {"samples": {}, "skipped": {}, "differs": {}})
+        samples = {name: before["samples"].get(name, []) + found for name, found in each["samples"].items()}
+        both = {key: {**before[key], **each[key]} for key in ("skipped", "differs")}
+        cases[each["name"]] = with_medians({**each, **both, "samples": {**before["samples"], **samples}})
     order = [case.name for case in catalogue()]
-    known = sorted(cases, key=lambda name: order.index(name) if name in order else len(order))
-    return {**runs[-1], "cases": [cases[name] for name in known]}
+    return [cases[name] for name in sorted(cases, key=lambda n: order.index(n) if n in order else len(order))]
+
+
+def joined(files: list[str]) -> dict[str, Any]:
+    """Stored runs as one."""
+    runs = [json.loads(Path(file).read_text()) for file in files]
+    cases = gathered([case for run in runs for case in run["cases"]])
+    return {**runs[-1], "rounds": sum(run["rounds"] for run in runs), "cases": cases}
 
 
 def write_markdown(file: Path, text: str) -> None:
@@ -146,6 +156,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--torch", default=os.environ.get("TORCH_PYTHON", "~/torch/bin/python"), metavar="PYTHON")
     parser.add_argument("--only", nargs="+", metavar="PATTERN", help="cases or families, with * and ?")
     parser.add_argument("--rounds", type=int, default=5, help="samples of each library a case (5)")
+    parser.add_argument(
+        "--passes", type=int, default=1, help="how often the cases are gone through, with all rounds (1)"
+    )
     parser.add_argument("--seconds", type=float, default=0.03, help="what a sample lasts at least (0.03)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each library (all processors)")
     parser.add_argument("--quick", action="store_true", help="3 rounds of short samples")
@@ -167,15 +180,15 @@ def run(options: argparse.Namespace, cases: list[Case]) -> dict[str, Any]:
     measured = []
     print(report.line(report.HEADER))
     try:
-        for case in cases:
+        for case in cases * options.passes:
             measured.append(measure(case, there, rounds, seconds))
             print(report.line(report.cells(measured[-1])), flush=True)
     finally:
         for library in libraries:
             library.stop()
     versions = {library.name: library.versions for library in there}
-    return {"processor": processor(), "threads": options.threads, "rounds": rounds, "versions": versions,
-            "cases": measured}  # fmt: skip
+    return {"processor": processor(), "threads": options.threads, "rounds": rounds * options.passes,
+            "versions": versions, "cases": gathered(measured)}  # fmt: skip
 
 
 def main() -> None:
