@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 import tracemalloc
 
@@ -135,6 +136,14 @@ def test_tracemalloc_counts_arrays_and_not_what_is_kept():
         assert tracemalloc.get_traced_memory()[0] - before < memory.LEAST
     finally:
         tracemalloc.stop()
+
+
+def test_an_array_that_outlives_the_module_goes_quietly(monkeypatch):
+    errors, x = [], memory.empty((memory.LEAST,), np.uint8)
+    monkeypatch.setattr(sys, "unraisablehook", errors.append)
+    monkeypatch.setattr(memory, "_give", None)  # as the interpreter does at its end
+    del x
+    assert not errors
 
 
 def test_release_and_empty_cache():

@@ -37,7 +37,8 @@ class Block(np.ndarray):
     __slots__ = ()
 
     def __del__(self) -> None:
-        _give(self.base)
+        if _give is not None:  # None while the interpreter ends
+            _give(self.base)
 
 
 def empty(shape: Any, dtype: Any) -> Any:
