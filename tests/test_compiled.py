@@ -53,6 +53,8 @@ EXPRESSIONS = {
     "row": lambda x, y: nd.LeakyReLU(x, y[0], act_type="prelu"),
     "column": lambda x, y: nd.LeakyReLU(x.reshape((7, 500, 100)), y[0], act_type="prelu"),
     "number": lambda x, y: nd.LeakyReLU(x, y[0, :1], act_type="prelu"),
+    "one step with a row": lambda x, y: nd.broadcast_add(x, y[:1]),
+    "one step with a column": lambda x, y: nd.broadcast_mul(x.reshape((7, 100, 500)), y[0, :100].reshape((1, 100, 1))),
 }
 
 

@@ -89,10 +89,12 @@ class Loops(Program):
         return [s if self._pays(s[0]) else ([], [n for part in s[0] for n in part] + s[1]) for s in found]
 
     def _pays(self, parts: Sequence[Sequence[int]]) -> bool:
-        """One step alone is as fast in NumPy, unless that is a choice or the larger of an array and a number."""
+        """One step alone is as fast in NumPy, unless its arrays are broadcast, which takes that three times as long, or
+        it is a choice or the larger of an array and a number."""
         steps = [self.steps[n] for part in parts for n in part]
         return len(steps) > 1 or any(
-            function is np.where
+            self.broadcast
+            or function is np.where
             or (function in (np.maximum, np.minimum) and any(ref.dtype is None for ref in operands))
             for function, operands, _ in steps
         )

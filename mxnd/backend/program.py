@@ -58,11 +58,17 @@ def _called(function: Callable[..., Any]) -> Callable[..., None]:
 
 
 class Program:
-    """The steps of an expression and where its results are found; also the builder that lowerings write to."""
+    """The steps of an expression and where its results are found; also the builder that lowerings write to.
 
-    def __init__(self, code: Any, dtypes: Sequence[Any], numbers: Sequence[Any], words: Any) -> None:
+    broadcast: Whether arrays of several shapes come.
+    """
+
+    def __init__(
+        self, code: Any, dtypes: Sequence[Any], numbers: Sequence[Any], words: Any, broadcast: bool = False
+    ) -> None:
         lines, results = code
-        self.made_of = (code, dtypes, numbers, words)
+        self.made_of = (code, dtypes, numbers, words, broadcast)
+        self.broadcast = broadcast
         self.work = 0  # elements times steps so far
         self.loops: Any = None  # the compiled form; False: there is nothing to gain
         self.prepared: dict[Any, Any] = {}  # for arrays of certain shapes (fused.py)
@@ -278,10 +284,11 @@ def _is_array(value: Any) -> bool:
 def program_of(code: Any, arrays: Sequence[Any], numbers: Sequence[Any], words: Any) -> Program:
     """The program of an expression; ``words`` has the function of every word."""
     kinds = [n.dtype if isinstance(n, np.generic) else n.__class__ for n in numbers]
-    key = (code, tuple([a.dtype for a in arrays]), tuple(kinds))
+    broadcast = len({a.shape for a in arrays}) > 1
+    key = (code, tuple([a.dtype for a in arrays]), tuple(kinds), broadcast)
     program = _programs.get(key)
     if program is None:
         if len(_programs) > 2048:
             _programs.clear()
-        _programs[key] = program = Program(code, [a.dtype for a in arrays], numbers, words)
+        _programs[key] = program = Program(code, [a.dtype for a in arrays], numbers, words, broadcast)
     return program
