@@ -247,12 +247,7 @@ class _Run:
 
     def spread(self, task: Callable[[Any], None]) -> None:
         with np.errstate(all="ignore"):
-            all_blocks = blocks(self.shape, self.axis, self.rows, self.lift)
-            if self.size >= THREADED:
-                threads.spread(task, all_blocks)
-            else:
-                for block in all_blocks:
-                    task(block)
+            threads.spread(task, blocks(self.shape, self.axis, self.rows, self.lift), self.size >= THREADED)
 
 
 @functools.lru_cache(8)

@@ -68,11 +68,7 @@ class Fused:
             self.function(*mine)
 
         with np.errstate(all="ignore"):
-            if self.threaded:
-                threads.spread(compute, self.blocks)
-            else:
-                for block in self.blocks:
-                    compute(block)
+            threads.spread(compute, self.blocks, self.threaded)
 
 
 def _with_out(function: Callable[..., Any]) -> Callable[..., None]:

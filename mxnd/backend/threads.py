@@ -101,13 +101,14 @@ def set_count(number: int) -> int:
     return before
 
 
-def spread(task: Callable[[Any], None], blocks: Iterable[Any]) -> None:
+def spread(task: Callable[[Any], None], blocks: Iterable[Any], worth: bool = True) -> None:
     """Run ``task(block)`` for every block, in any order, on all threads; BLAS runs on one thread meanwhile.
 
+    worth: Whether threads pay; otherwise this one does it all.
     Each task writes to places of its own. The first error is raised when all threads are done.
     """
     waiting = deque(blocks)
-    helpers = min(count(), len(waiting)) - 1
+    helpers = min(count(), len(waiting)) - 1 if worth else 0
     if helpers < 1:
         for block in waiting:
             task(block)

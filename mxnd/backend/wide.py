@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.formula import Rule
 from ..core.state import LARGE
-from . import along, blocks, loops, norms
+from . import along, blocks, loops, norms, reductions
 from .compiled import numba
 from .deferred import Deferred, install, keep, known
 from .host import Host, Plain
@@ -74,8 +74,13 @@ class Wide(Deferred, Host):
         run = program_of(code, arrays, numbers, Plain)
         return blocks.reduce(run, arrays, numbers, shape, dtype, UFUNCS[name], axes)
 
+    def total(self, name: str, x: Pending, axes: tuple[int, ...]) -> Any:
+        if x.value is not None and reductions.fits(x.value):
+            return reductions.reduce(UFUNCS[name], x.value, axes)
+        return super().total(name, x, axes)
+
     def is_quick(self, x: Pending) -> bool:
-        return x.size <= (FEW if x.value is None else MANY)
+        return x.size <= FEW if x.value is None else x.size <= MANY and not reductions.fits(x.value)
 
     def by_kernel(self, table: dict[str, Any], name: str | None, args: Sequence[Any]) -> Any:
         if args[0].size < LARGE or numba() is None:

@@ -116,7 +116,9 @@ reduction("_square_sum", "Sum of squares along axes.",
 
 
 def _euclid(F: Any, x: Any, axes: Dims) -> Any:
-    """Divided by the largest element first, so that no square overflows or vanishes."""
+    """In float64, or divided by the largest element first, so that no square overflows or vanishes."""
+    if x.dtype.itemsize < 8:
+        return F.cast(F.sqrt(F.sum(F.square(F.cast(x, "float64")), axes, True)), x.dtype)
     top = F.max(F.abs(x), axes, True)
     top = F.where(F.logical_and(top > 0, F.isfinite(top)), top, 1.0)
     return top * F.sqrt(F.sum(F.square(x / top), axes, True))
