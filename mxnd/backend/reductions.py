@@ -63,7 +63,7 @@ def _rows(ufunc: Any, x: Any) -> Any:
     """Each row of x, (rows, columns)."""
     rows, columns = x.shape
     cuts = pieces(columns, PIECE)
-    parts = np.empty((rows, len(cuts)), _carried(ufunc, x))
+    parts = np.empty((rows, len(cuts)), _carried(ufunc, x, len(cuts)))
     quick = ufunc is np.add and numba() is not None
 
     def task(key: tuple[slice, int]) -> None:
@@ -78,7 +78,7 @@ def _rows(ufunc: Any, x: Any) -> Any:
         product(pieces(rows, max(1, PIECE // columns)), range(len(cuts))),
         x.size >= (QUICK if quick else THREADED),
     )
-    return ufunc.reduce(parts, 1)
+    return ufunc.reduce(parts, 1) if len(cuts) > 1 else parts[:, 0]
 
 
 def _columns(ufunc: Any, x: Any) -> Any:
@@ -92,7 +92,7 @@ def _columns(ufunc: Any, x: Any) -> Any:
     many = rows > PIECE // columns and columns < PIECE // 8  # rows are cut, and otherwise columns
     cuts = pieces(rows, max(1, PIECE // columns) if many else rows)
     ranges = pieces(columns, columns if many else max(1, PIECE // rows))
-    parts = np.empty((len(cuts), matrices, columns), _carried(ufunc, x))
+    parts = np.empty((len(cuts), matrices, columns), _carried(ufunc, x, len(cuts)))
 
     def task(key: tuple[slice, int, slice]) -> None:
         some, cut, wanted = key
@@ -104,5 +104,6 @@ def _columns(ufunc: Any, x: Any) -> Any:
     return ufunc.reduce(parts, 0) if len(cuts) > 1 else parts[0]
 
 
-def _carried(ufunc: Any, x: Any) -> Any:
-    return np.float64 if ufunc is np.add else x.dtype
+def _carried(ufunc: Any, x: Any, parts: int) -> Any:
+    """The dtype of so many parts of each result: of several ones, which are fewer than x has elements, float64."""
+    return np.float64 if ufunc is np.add and parts > 1 else x.dtype
