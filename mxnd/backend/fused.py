@@ -13,7 +13,7 @@ import numpy as np
 
 from . import threads
 from .axes import PARTS, blocks, collapse, cut_for_loops, form
-from .kernel_text import EXPRESSIONS
+from .kernel_text import CURVES, EXPRESSIONS
 from .loops import Loops
 from .program import Program
 
@@ -80,7 +80,8 @@ def _with_out(function: Callable[..., Any]) -> Callable[..., None]:
 
 def _work(program: Program, arrays: Sequence[Any]) -> int:
     """Picoseconds that an element takes."""
-    steps = [STEP if program.steps[n].function in EXPRESSIONS else CALL for n in program.needed]
+    simple = EXPRESSIONS.keys() - CURVES.keys()
+    steps = [STEP if program.steps[n].function in simple else CALL for n in program.needed]
     return BYTE * sum([a.itemsize for a in arrays]) + sum(steps)
 
 

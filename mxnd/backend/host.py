@@ -325,5 +325,6 @@ class Host(Modes):
 class Plain(Host):
     """What the steps of a program call for a word that has no lowering: functions that never start a program."""
 
+    large = True
     where = staticmethod(np.where)
     erf = staticmethod(_keep_dtype(special.erf))

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import numba
+from .compiled import introduce, numba
+from .curves import softplus, softplus_of
 from .inner_loops import inner_loop
 from .program import Ref, copy
 
@@ -27,6 +28,8 @@ EXPRESSIONS: dict[Any, str] = {
     np.maximum: "{0} if {0} >= {1} or {0} != {0} else {1}", np.minimum: "{0} if {0} <= {1} or {0} != {0} else {1}",
     np.where: "{1} if {0} else {2}", copy: "{0}",
 }  # fmt: skip
+CURVES = {softplus: "softplus_of({0})"}  # as dear as a call
+EXPRESSIONS |= CURVES
 INDEX = {"flat": "i, j", "column": "i", "row": "j", "single": "0"}
 PLACES = {"flat": "i, c:", "column": "i:", "row": "c:", "single": ":"}
 """How the forms of an array are read at row i and column j, and where a row of a strip begins."""
@@ -200,7 +203,15 @@ def _kernel(
     params: tuple[str, ...], lines: tuple[str, ...], calls: tuple[tuple[str, tuple[Any, str]], ...]
 ) -> Callable[..., None]:
     text = "\n".join([f"def kernel({', '.join(params)}):", *[f"    {line}" for line in lines]])
-    space: dict[str, Any] = {"sqrt": np.sqrt, "empty": np.empty, "full": np.full, "intp": np.intp, "uintp": np.uintp}
+    introduce()
+    space: dict[str, Any] = {
+        "softplus_of": softplus_of,
+        "sqrt": np.sqrt,
+        "empty": np.empty,
+        "full": np.full,
+        "intp": np.intp,
+        "uintp": np.uintp,
+    }
     space |= {name: dtype.type for dtype, name in NAMES.items()}
     space |= {name: inner_loop(*which).function for name, which in calls}  # type: ignore[union-attr]
     exec(text, space)

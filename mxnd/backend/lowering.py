@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from . import curves
+from .compiled import numba
+
 DIRECT = {
     "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.true_divide, "power": np.power,
     "negative": np.negative, "hypot": np.hypot, "abs": np.abs, "square": np.square, "sqrt": np.sqrt, "exp": np.exp,
@@ -89,6 +92,8 @@ def _sigmoid(b: Any, x: Any) -> Any:
 
 
 def _softplus(b: Any, x: Any) -> Any:
+    if b.large and x.dtype == np.float32 and numba() is not None:
+        return b.step(curves.softplus, x, dtype=x.dtype)
     tail = b.step(np.log1p, b.step(np.exp, b.step(np.negative, b.step(np.abs, x))))
     return b.step(np.add, b.step(np.maximum, x, b.full(b.constant(0), x)), tail)
 

@@ -15,6 +15,7 @@ import numpy as np
 from ..core.shapes import counted
 from . import threads
 from .compiled import SUMS, kernel
+from .curves import EXP, LOWEST
 from .memory import empty_like
 from .onednn import softmax as onednn
 
@@ -23,19 +24,13 @@ BLOCK, NEAR = 1 << 17, 1 << 13  # elements that a thread takes at once, and that
 
 @kernel("contract")
 def _exp(x: Any, most: Any, out: Any) -> None:
-    """exp(x - most) for rows of float32, to 2e-7 of its value; 0 where it would be denormal.
-
-    exp(t) is 2^n * exp(r) with n whole and |r| <= ln(2) / 2: a number made of its exponent times a polynomial.
-    """
-    one, low = np.float32(1), np.float32(-88)  # of which n is -127, whose power is 0
-    to_two, high_ln2, low_ln2 = np.float32(1.4426950408889634), np.float32(0.693359375), np.float32(-2.1219444e-4)
-    whole = np.float32(12582912)  # 1.5 * 2**23: a number added to it has n in its last bits
-    c2, c3, c4 = np.float32(0.5), np.float32(0.16666654), np.float32(0.0416665)
-    c5, c6, c7 = np.float32(0.008333454), np.float32(0.0013981999), np.float32(0.00019875691)
+    """exp(x - most) for rows of float32, to 2e-7 of its value; 0 where it would be denormal."""
+    to_two, high_ln2, low_ln2, whole, c7, c6, c5, c4, c3, c2 = EXP
+    one = np.float32(1)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             t = x[i, j] - most[i]
-            t = low if t < low else t
+            t = LOWEST if t < LOWEST else t
             shifted = np.float32(t * to_two + whole)
             n = shifted - whole
             r = (t - n * high_ln2) - n * low_ln2

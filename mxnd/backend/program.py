@@ -69,6 +69,7 @@ class Program:
         lines, results = code
         self.made_of = (code, dtypes, numbers, words, broadcast)
         self.broadcast = broadcast
+        self.large = getattr(words, "large", False)
         self.work = 0  # elements times steps so far
         self.loops: Any = None  # the compiled form; False: there is nothing to gain
         self.prepared: dict[Any, Any] = {}  # for arrays of certain shapes (fused.py)
