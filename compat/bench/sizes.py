@@ -4,8 +4,8 @@
 
 Time an element should be flat or fall as arrays grow; "!" marks sizes where it rises by more than half above a smaller
 size (arrays that leave the caches do). Peak memory should stay within 1.5 times inputs and results; it is measured for
-the second call of each case of the benchmark that calls one operator, undifferentiated, on 1 MB or more, in a process of its
-own ("!" marks those above).
+the second call of each case of the benchmark that calls one operator, undifferentiated, on 1 MB or more, in a process
+of its own ("!" marks those above).
 """
 
 from __future__ import annotations
