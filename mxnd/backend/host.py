@@ -325,6 +325,6 @@ class Host(Modes):
 class Plain(Host):
     """What the steps of a program call for a word that has no lowering: functions that never start a program."""
 
-    large = True
+    large = True  # its programs are those of large arrays, which have loops of their own for some curves (curves.py)
     where = staticmethod(np.where)
     erf = staticmethod(_keep_dtype(special.erf))

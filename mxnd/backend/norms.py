@@ -18,6 +18,7 @@ from .compiled import SUMS, kernel
 from .curves import exp_of
 from .memory import empty_like
 from .onednn import softmax as onednn
+from .reductions import total_of
 
 BLOCK, NEAR = 1 << 17, 1 << 13  # elements that a thread takes at once, and that stay in its nearest cache
 
@@ -33,21 +34,9 @@ def _exp(x: Any, most: Any, out: Any) -> None:
 @kernel(*SUMS)
 def _divide_by_sum(x: Any) -> None:
     for i in range(x.shape[0]):
-        total = x.dtype.type(0)
-        for j in range(x.shape[1]):
-            total += x[i, j]
-        scale = x.dtype.type(1) / total
+        scale = x.dtype.type(1) / total_of(x[i])
         for j in range(x.shape[1]):
             x[i, j] *= scale
-
-
-@kernel(*SUMS)
-def _sums(x: Any, out: Any) -> None:
-    for i in range(x.shape[0]):
-        total = x.dtype.type(0)
-        for j in range(x.shape[1]):
-            total += x[i, j]
-        out[i] = total
 
 
 @kernel()
@@ -72,9 +61,8 @@ def _log_softmax(x: Any, most: Any, out: Any) -> None:
     for i in range(0, x.shape[0], some):
         rows = x[i : i + some], most[i : i + some], total[i : i + some]
         _exp(rows[0], rows[1], out[i : i + some])
-        _sums(out[i : i + some], rows[2])
         for j in range(rows[2].size):
-            rows[2][j] = np.log(rows[2][j])
+            rows[2][j] = np.log(total_of(out[i + j]))
         _less(*rows, out[i : i + some])
 
 

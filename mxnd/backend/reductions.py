@@ -24,7 +24,8 @@ THREADED, QUICK = 1 << 21, 1 << 22  # elements from which threads pay, and where
 
 
 @kernel(*SUMS)
-def _stretch(x: Any) -> Any:
+def total_of(x: Any) -> Any:
+    """The sum of a row, for kernels."""
     total = x.dtype.type(0)
     for i in range(x.shape[0]):
         total += x[i]
@@ -37,7 +38,7 @@ def _sum_rows(x: Any, out: Any) -> None:
     for i in range(x.shape[0]):
         total = 0.0
         for j in range(0, x.shape[1], STRETCH):
-            total += _stretch(x[i, j : j + STRETCH])
+            total += total_of(x[i, j : j + STRETCH])
         out[i] = total
 
 
