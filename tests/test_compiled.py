@@ -16,7 +16,8 @@ from large import everything_large
 from test_goldens import CASES, unexplained
 
 from mxnd import autograd, nd
-from mxnd.backend import compiled, curves, inner_loops, loops, norms, program, threads
+from mxnd.backend import blocks, compiled, curves, inner_loops, loops, norms, program, streaming, threads
+from mxnd.backend.host import Plain
 
 pytest.importorskip("numba")
 
@@ -63,6 +64,10 @@ def forget_programs():
     nd.zeros((1,))._ctx.wide._ready.clear()
 
 
+def was_compiled():
+    return any(any(p.loops.values()) for p in program._programs.values())
+
+
 def run(expression, x, y):
     """A value and two gradients."""
     a, b = nd.array(x, dtype=x.dtype), nd.array(y, dtype=y.dtype)
@@ -81,13 +86,68 @@ def test_a_large_expression_has_the_same_bits(with_numba, monkeypatch, name, dty
     x, y = data(700, 500, dtype=dtype), data(700, 500, seed=1, dtype=dtype)
     x[0, :5] = [np.nan, np.inf, -np.inf, 0.0, -0.0]
     fast = run(EXPRESSIONS[name], x, y)
-    used = [p for p in program._programs.values() if p.loops]
-    assert used or (name, dtype) == ("softrelu", "float16"), "nothing was compiled"
+    assert was_compiled() or (name, dtype) == ("softrelu", "float16"), "nothing was compiled"
     monkeypatch.setattr(loops, "WORTH", float("inf"))
     forget_programs()
     plain = run(EXPRESSIONS[name], x, y)
     for one, two in zip(fast, plain):
         np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["leaky", "clip", "where", "smooth_l1", "rsqrt", "row"])
+def test_results_that_go_past_the_caches_have_the_same_bits(with_numba, monkeypatch, name, dtype):
+    x, y = data(700, 501, dtype=dtype), data(700, 501, seed=1, dtype=dtype)
+    x[0, :5] = [np.nan, np.inf, -np.inf, 0.0, -0.0]
+    plain = run(EXPRESSIONS[name], x, y)
+    monkeypatch.setattr(streaming, "least", lambda: 0)
+    forget_programs()
+    past = run(EXPRESSIONS[name], x, y)
+    forms = [form for p in program._programs.values() for key, form in p.loops.items() if key and form]
+    assert any(form.streams for form in forms)
+    for one, two in zip(past, plain):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("starts", [(0, 0), (4, 1), (15, 8), (3, 16)])
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 7), (1, 129), (1, 400_003), (3, 100_001), (5, 33)])
+def test_results_past_the_caches_end_where_they_should(with_numba, monkeypatch, rows, columns, starts):
+    """In the middle of a line of memory too; two results of other widths begin at other places in it."""
+    monkeypatch.setattr(streaming, "least", lambda: 0)
+    monkeypatch.setattr(streaming, "LONG", 1)
+    dtypes = np.dtype(np.float32), np.dtype(np.bool_)
+    room = [np.full((rows, columns + 40), 7, dtype) for dtype in dtypes]
+    parts = [slice(start, start + columns) for start in starts]
+    x = data(rows, columns)
+    code = ((("multiply", (-1, -1), dtypes[0]), ("less", (0, -1), dtypes[1])), (0, 1))
+    made = program.program_of(code, [x], [], Plain)
+    blocks.evaluate(made, [x], [], [r[:, part] for r, part in zip(room, parts)])
+    assert made.loops[True].streams
+    for r, part, expected in zip(room, parts, (x * x, x * x < x)):
+        np.testing.assert_array_equal(r[:, part], expected)
+        assert (np.delete(r, part, 1) == r.dtype.type(7)).all()
+
+
+def test_results_in_the_place_of_arrays_stay_in_the_caches(monkeypatch):
+    monkeypatch.setattr(streaming, "least", lambda: 100)
+    x, y, z = data(400), data(400), data(400)
+    assert streaming.pays([x, y], [z])
+    assert not streaming.pays([x, y], [x])
+    assert streaming.pays([x, y[:1]], [z])
+    assert not streaming.pays([x[:100]], [z[:100]])
+    assert not streaming.pays([x.reshape(4, 100), y[:100]], [z.reshape(4, 100)])
+    monkeypatch.setattr(streaming, "least", lambda: 1 << 20)
+    assert not streaming.pays([x], [z])
+
+
+@pytest.mark.parametrize(("text", "expected"), [("32768K\n", 3 << 24), ("256K", 3 << 17), ("", 3 << 24)])
+def test_what_the_last_cache_holds_comes_from_the_system(monkeypatch, tmp_path, text, expected):
+    monkeypatch.setattr(streaming, "SIZE", tmp_path / "size")
+    if text:
+        (tmp_path / "size").write_text(text)
+    streaming.least.cache_clear()
+    assert streaming.least() == expected
+    streaming.least.cache_clear()
 
 
 def test_a_choice_between_conditions(with_numba):
@@ -103,7 +163,7 @@ def test_a_formula_in_the_cache_has_the_same_bits(with_numba, monkeypatch, name)
     x[0, :5] = [np.nan, np.inf, -np.inf, 0.0, -0.0]
     nd.array(x)._ctx.F.wide._formulas.clear()
     fast = run(EXPRESSIONS[name], x, y)
-    assert any(p.loops for p in program._programs.values()), "nothing was compiled"
+    assert was_compiled(), "nothing was compiled"
     monkeypatch.setenv("MXND_COMPILE", "0")
     compiled.numba.cache_clear()
     for one, two in zip(fast, run(EXPRESSIONS[name], x, y)):
@@ -280,7 +340,7 @@ def test_a_result_may_go_where_an_input_lies(with_numba, monkeypatch, name):
         return x.asnumpy(), y.asnumpy()
 
     fast = results()
-    assert any(p.loops for p in program._programs.values())
+    assert was_compiled()
     monkeypatch.setenv("MXND_COMPILE", "0")
     compiled.numba.cache_clear()
     forget_programs()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import loops, threads
+from . import loops, streaming, threads
 from .axes import PARTS, Shape, blocks, collapse, cut, cut_for_loops, form
 from .fused import fused
 from .memory import empty
@@ -28,7 +28,7 @@ THREADED = 1 << 18  # elements from which threads pay: with shorter steps they w
 def evaluate(program: Program, arrays: Sequence[Any], numbers: Sequence[Any], outs: Sequence[Any]) -> None:
     """Compute all results into ``outs``, which have one shape. An array may be an out as well, but not overlap one
     in another layout."""
-    loop = loops.of(program, outs[0].size)
+    loop = loops.of(program, outs[0].size, streaming.pays(arrays, outs))
     whole = fused(loop or program, arrays, outs)
     if whole:
         return whole(arrays, numbers, outs)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import streaming
 from .compiled import introduce, numba
 from .curves import softplus, softplus_of
 from .inner_loops import inner_loop
@@ -54,6 +55,7 @@ class Text:
         self.part_of = part_of = {n: k for k, part in enumerate(parts) for n in part}
         self.last: dict[int, int] = {}  # the part that reads a value last
         self.leave = {r.index for r in bound.program.results if r.kind == "value"}
+        self.streamed = set(bound.outs) if bound.program.streams else set()
         for n in bound.program.needed:
             for ref in self.steps[n].operands:
                 if ref.kind == "value" and n in part_of:
@@ -72,13 +74,15 @@ class Text:
         """The kernel, compiled when it is first called."""
         lines = [f"{name} = {text}" for name, text in self.own.items()]
         lines += [f"h, w = uintp({self.first}.shape[0]), uintp({self.first}.shape[1])"]
-        if self.calls:
-            lines += [f"columns = min(w, uintp({STRIP}))", f"rows = uintp({STRIP}) // columns"]
+        if self.streamed:
+            lines += streaming.lines(self.first)
         else:
-            lines += ["rows, columns = h, w"]
-        lines += ["for r in range(uintp(0), h, rows):", "    e = min(r + rows, h)"]
-        lines += ["    for c in range(uintp(0), w, columns):", "        d = min(c + columns, w)"]
+            lines += [f"columns = min(w, uintp({STRIP}))", f"rows = uintp({STRIP}) // columns"] if self.calls else []
+            lines += [] if self.calls else ["rows, columns = h, w"]
+            lines += ["for r in range(uintp(0), h, rows):", "    e = min(r + rows, h)"]
+            lines += ["    for c in range(uintp(0), w, columns):", "        d = min(c + columns, w)"]
         lines += [f"        {line}" for line in self.lines]
+        lines += ["fence()"] if self.streamed else []
         return _kernel(tuple(self.params), tuple(lines), tuple(self.calls.items()))
 
     def _parameter(self, kind: str, index: int, dtype: Any) -> str:
@@ -154,8 +158,15 @@ class Text:
                 text = f"{NAMES[dtype]}(1) / {values[0]}"
             body.append(f"v{n} = {text}")
             inside.add(n)
+        ends = []
         for n in stored:
-            if n in self.leave:
+            if n in self.streamed:
+                dtype = self.steps[n].dtype
+                self.own[f"strip{n}"] = f"empty({streaming.STRIP}, {NAMES[dtype]})"
+                body.append(f"strip{n}[j - c] = v{n}")
+                out = self._parameter("value", n, dtype)
+                ends.append(f"stream(address({out}, r, c), strip{n}.ctypes.data, intp(d - c) * {dtype.itemsize})")
+            elif n in self.leave:
                 body.append(f"{self._parameter('value', n, self.steps[n].dtype)}[i, j] = v{n}")
             else:
                 name, form = self._strip(n, k)
@@ -163,6 +174,7 @@ class Text:
         loads_text = [f"{name} = {text}" for name, text in loads.items()]
         self.lines += ["for i in range(r, e):", "    for j in range(c, d):"]
         self.lines += [f"        {line}" for line in (*loads_text, *body)]
+        self.lines += ends
 
     def _call(self, k: int, n: int) -> None:
         """One call of NumPy's function for each row, or for all of the strip where nothing else is read or written."""
@@ -213,6 +225,7 @@ def _kernel(
         "uintp": np.uintp,
     }
     space |= {name: dtype.type for dtype, name in NAMES.items()}
+    space |= streaming.stores() if lines[-1] == "fence()" else {}
     space |= {name: inner_loop(*which).function for name, which in calls}  # type: ignore[union-attr]
     exec(text, space)
     kernel: Callable[..., None] = numba().njit(nogil=True, error_model="numpy")(space["kernel"])

@@ -15,16 +15,20 @@ import numpy as np
 
 from .compiled import numba
 from .inner_loops import inner_loop
-from .kernel_text import EXPRESSIONS, FLOATS, Text
+from .kernel_text import CURVES, EXPRESSIONS, FLOATS, Text
 from .program import Program, Ref
 
 WORTH = 1 << 27  # elements times steps: about what takes as long as compiling
 
 
 class Loops(Program):
-    """A program whose simple steps are put into loops."""
+    """A program whose simple steps are put into loops.
 
-    def __init__(self, *made_of: Any) -> None:
+    streams: Whether results that are not read go past the caches.
+    """
+
+    def __init__(self, *made_of: Any, streams: bool = False) -> None:
+        self.streams = streams
         self._bound: dict[Any, LoopBound] = {}
         super().__init__(*made_of)
         self.stages = self._stages()
@@ -89,11 +93,12 @@ class Loops(Program):
         return [s if self._pays(s[0]) else ([], [n for part in s[0] for n in part] + s[1]) for s in found]
 
     def _pays(self, parts: Sequence[Sequence[int]]) -> bool:
-        """One step alone is as fast in NumPy, unless its arrays are broadcast, which takes that three times as long, or
-        it is a choice or the larger of an array and a number."""
+        """One step alone is as fast in NumPy, unless its result goes past the caches, its arrays are broadcast, which
+        takes NumPy three times as long, or it is a choice or the larger of an array and a number."""
         steps = [self.steps[n] for part in parts for n in part]
         return len(steps) > 1 or any(
-            self.broadcast
+            self.streams
+            or self.broadcast
             or function is np.where
             or (function in (np.maximum, np.minimum) and any(ref.dtype is None for ref in operands))
             for function, operands, _ in steps
@@ -106,6 +111,12 @@ class Loops(Program):
     def fused(self) -> bool:
         """Is all of it one kernel?"""
         return len(self.sections) == 1 and not self.sections[0][1]
+
+    def waits_for_memory(self) -> bool:
+        """Is all of it one loop, and no part of that as dear as a call? Others compute while memory is written."""
+        simple = EXPRESSIONS.keys() - CURVES.keys()
+        one = self.fused() and len(self.sections[0][0]) == 1
+        return one and all(self.steps[n].function in simple for n in self.needed)
 
     def reads_after(self, step: int, index: int) -> bool:
         """Is an array read by a later part? In the same one, an element is read before it is written."""
@@ -157,12 +168,18 @@ class LoopBound:
         return self._numbers[key]
 
 
-def of(program: Program, elements: int) -> Loops | None:
-    """The compiled form of a program that is about to run on so many elements, once that has become worth it."""
-    if program.loops is None:
+def of(program: Program, elements: int, streams: bool = False) -> Loops | None:
+    """The compiled form of a program that is about to run on so many elements, once that has become worth it.
+
+    streams: Whether results should go past the caches, if that form gains by it.
+    """
+    if streams not in program.loops:
         program.work += elements * len(program.needed)
         if program.work < WORTH or numba() is None:
             return None
-        found = Loops(*program.made_of)
-        program.loops = found if found.worth_it() else False
-    return program.loops or None
+        found = Loops(*program.made_of, streams=streams)
+        if streams and not found.waits_for_memory():
+            program.loops[streams] = of(program, elements)
+        else:
+            program.loops[streams] = found if found.worth_it() else None
+    return program.loops[streams]

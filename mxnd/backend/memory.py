@@ -15,7 +15,7 @@ import ctypes
 import math
 import mmap
 import threading
-import tracemalloc
+from tracemalloc import is_tracing
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,7 @@ def empty(shape: Any, dtype: Any) -> Any:
         return np.empty(shape, dtype)
     step = 1 << size.bit_length() - 1 - FINE
     memory = _take(-(-size // step) * step)
-    if tracemalloc.is_tracing():
+    if is_tracing():
         ctypes.pythonapi.PyTraceMalloc_Track(DOMAIN, ctypes.c_void_p(ctypes.addressof(memory)), ctypes.c_size_t(size))
     return np.ndarray(shape, dtype, Block(size, np.uint8, memory))
 
@@ -98,7 +98,7 @@ def _mapped(size: int) -> Any:
 
 def _give(memory: Any) -> None:
     global _kept
-    if tracemalloc.is_tracing():
+    if is_tracing():
         ctypes.pythonapi.PyTraceMalloc_Untrack(DOMAIN, ctypes.c_void_p(ctypes.addressof(memory)))
     with _lock:
         size = len(memory)

@@ -71,7 +71,7 @@ class Program:
         self.broadcast = broadcast
         self.large = getattr(words, "large", False)
         self.work = 0  # elements times steps so far
-        self.loops: Any = None  # the compiled form; False: there is nothing to gain
+        self.loops: dict[bool, Any] = {}  # the compiled form, for results past the caches or not; None: nothing to gain
         self.prepared: dict[Any, Any] = {}  # for arrays of certain shapes (fused.py)
         self.steps: list[Step] = []
         self.derived: list[tuple[Callable[[Any], Any], int]] = []  # further numbers, made of earlier ones

@@ -120,7 +120,7 @@ class Wide(Deferred, Host):
             return False
         program, order, numbers, dtype = traced
         loop = loops.of(program, elements)
-        return blocks.Formula(loop, order, numbers, dtype) if loop else False if program.loops is False else traced
+        return blocks.Formula(loop, order, numbers, dtype) if loop else False if False in program.loops else traced
 
     def _trace(self, rule: Rule, args: Sequence[Any]) -> tuple[Any, list[int], list[Any], Any] | None:
         """A rule's program, which array comes where, its numbers, and the dtype of the result; None: it has none."""
