@@ -227,10 +227,28 @@ def test_softmax_and_normalization(with_numba, monkeypatch, name, weighed):
         np.testing.assert_allclose(one, two, rtol=2e-4, atol=1e-4)  # sums of hundreds that cancel
 
 
+@pytest.mark.parametrize("shape", [(60_000, 5), (300, 1001), (3, 100_000)])
+def test_softmax_of_any_numbers(with_numba, shape):
+    x = data(*shape) * 10
+    x[0, :3], x[1, :3], x[2, 0] = [np.inf, 1, 2], [-np.inf, 3, -3e38], -np.nan
+    found = nd.softmax(nd.array(x)).asnumpy(), nd.log_softmax(nd.array(x)).asnumpy()
+    with np.errstate(invalid="ignore"):
+        t = (x - x.max(1, keepdims=True)).astype(np.float64)
+        log = t - np.log(np.exp(t).sum(1, keepdims=True))
+    np.testing.assert_allclose(found[0], np.exp(log), rtol=1e-6, atol=1.2e-38)
+    np.testing.assert_allclose(found[1], log, rtol=2e-6, atol=1e-6)
+    nothing = nd.softmax(nd.array(np.full(shape, -np.inf, np.float32))).asnumpy()
+    assert np.isnan(nothing).all()  # as NumPy has it
+
+
 def test_exponentials_are_exact_enough(with_numba):
     t = np.concatenate([np.linspace(-103, 0, 200_000), [-np.inf, np.nan]]).astype(np.float32)[None]
     out = np.empty_like(t)
-    norms._exp(t, np.zeros(1, np.float32), out)
+    total = np.zeros(1, np.float32)
+    norms._exp(t, np.zeros(1, np.float32), out, total)
+    assert np.isnan(total)
+    norms._exp(t[:, :200_000], np.zeros(1, np.float32), out, total)
+    np.testing.assert_allclose(total, out[:, :200_000].sum(dtype=np.float64), rtol=1e-6)
     exact = np.exp(t.astype(np.float64))
     normal = exact > np.finfo(np.float32).tiny
     np.testing.assert_allclose(out[normal], exact[normal], rtol=2e-7)
@@ -241,11 +259,11 @@ def test_exponentials_are_exact_enough(with_numba):
 def test_threads_that_make_kernels_at_once_wait_until_all_parts_are_known(monkeypatch):
     known = []
 
-    def slowly(part):
+    def slowly(fastmath):
         time.sleep(0.002)
-        known.append(part)
+        return lambda part: known.append(part.name)
 
-    monkeypatch.setattr(compiled, "_parts", list(range(20)))
+    monkeypatch.setattr(compiled, "_parts", [types.SimpleNamespace(name=i, flags=()) for i in range(20)])
     monkeypatch.setattr(compiled, "numba", lambda: types.SimpleNamespace(extending=slow))
     slow = types.SimpleNamespace(register_jitable=slowly)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -257,13 +275,14 @@ def test_threads_that_make_kernels_at_once_wait_until_all_parts_are_known(monkey
 def test_a_kernel_on_disk_is_known_by_its_parts_and_numbers():
     source = "def part(x):\n    return x + {}\ndef kernel(x):\n    return part(x) * SCALE\n"
 
-    def digest(term, scale):
+    def digest(term, scale, *flags):
         space = {"SCALE": scale}
         exec(source.format(term), space)
+        space["part"].flags = flags
         return compiled.digest(space["kernel"])
 
     assert digest(1, 2) == digest(1, 2)
-    assert len({digest(1, 2), digest(3, 2), digest(1, 3)}) == 3
+    assert len({digest(1, 2), digest(3, 2), digest(1, 3), digest(1, 2, "nsz")}) == 4
 
 
 def test_numba_that_does_not_import_is_left_out_with_a_warning(monkeypatch):

@@ -20,7 +20,6 @@ from mxnd.backend.onednn import convolution as onednn
 from mxnd.backend.onednn import library as libraries
 from mxnd.backend.onednn import recurrent
 from mxnd.backend.onednn.library import library
-from mxnd.backend.onednn.softmax import softmax
 
 if libraries._installed() is None or ctypes.util.find_library("gomp") is None:
     pytest.skip("oneDNN or GNU's OpenMP is not installed", allow_module_level=True)
@@ -110,16 +109,6 @@ def test_what_is_left_to_numpy():
     found = []
     threads.spread(lambda _: found.append(onednn.fits(data(1, 2, 5, 5), w, ONES)), range(4))  # inside a job of our own
     assert not all(found) or threads.count() == 1
-
-
-def test_softmax_of_rows():
-    x = np.concatenate([data(200, 33) * 10, [[np.inf] * 33, [-np.inf] * 33, [0] * 32 + [200.0]]]).astype(np.float32)
-    with np.errstate(invalid="ignore"):
-        e = np.exp(x - x.max(1, keepdims=True), dtype=np.float64)
-        exact = e / e.sum(1, keepdims=True)
-    np.testing.assert_allclose(softmax(x), exact, rtol=4e-6, atol=1e-37)
-    assert softmax(x.astype(np.float64)) is None
-    assert softmax(x[:0]) is None
 
 
 def test_layers_and_gradients_go_through_it(monkeypatch):

@@ -35,21 +35,26 @@ def numba() -> Any:
 
 SUMS = frozenset({"reassoc", "contract", "nsz"})  # sums may be reordered; NaN and infinities stay what they are
 
-_parts: list[Callable[..., Any]] = []  # those that Numba does not know yet
+_parts: list[Any] = []  # functions that Numba does not know yet
 _lock = threading.Lock()
 
 
-def part(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that becomes a part of the kernels that call it."""
-    _parts.append(function)
-    return function
+def part(*flags: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A function that becomes a part of the kernels that call it, with flags of its own."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        vars(function)["flags"] = flags
+        _parts.append(function)
+        return function
+
+    return decorate
 
 
 def introduce() -> None:
     """Make the parts known to Numba. Threads that make kernels at the same time wait for each other."""
     with _lock:
         while _parts:
-            numba().extending.register_jitable(_parts[-1])
+            numba().extending.register_jitable(fastmath=set(_parts[-1].flags) or False)(_parts[-1])
             _parts.pop()
 
 
@@ -61,6 +66,8 @@ def kernel(*flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        vars(function)["flags"] = flags
+
         @functools.cache
         def made() -> Callable[..., None]:
             introduce()
@@ -92,6 +99,7 @@ def digest(function: Callable[..., Any]) -> str:
 
     def add(text: types.FunctionType) -> None:
         found.update(text.__code__.co_code)
+        found.update(repr(vars(text).get("flags")).encode())
         found.update(repr(text.__code__.co_consts).encode())
         for name in text.__code__.co_names:
             value = text.__globals__.get(name)

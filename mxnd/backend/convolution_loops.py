@@ -24,7 +24,7 @@ MOST = 64  # elements of a kernel
 U = np.uintp  # unsigned indices: Numba would look for negative ones, which keeps loops from becoming vectors
 
 
-@part
+@part()
 def lay(x: Any, start: Any, width: Any, lays: Any, pitch: Any, laid: Any) -> None:
     """A plane, in x laid flat from ``start`` on, laid by ``lays`` in ``laid``. Compiled as a part of kernels.
 

@@ -29,7 +29,7 @@ LOG1P = tuple(map(np.float32, (
 squares, with more weight where the error was large."""
 
 
-@part
+@part("contract")
 def exp_of(t: Any) -> Any:
     """exp(t) of a float32 below 88, to 2e-7 of its value; 0 where it would be denormal."""
     to_two, high, low, whole, c7, c6, c5, c4, c3, c2 = EXP
@@ -42,7 +42,7 @@ def exp_of(t: Any) -> Any:
     return (p * r * r + (r + np.float32(1))) * power
 
 
-@part
+@part("contract")
 def softplus_of(x: Any) -> Any:
     """log(1 + exp(x)) of a float32, to 3e-7 of its value; 0 where exp(x) would be denormal."""
     p3, p2, p1, p0, q2, q1 = LOG1P

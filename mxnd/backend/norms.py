@@ -17,53 +17,71 @@ from . import threads
 from .compiled import SUMS, kernel
 from .curves import exp_of
 from .memory import empty_like
-from .onednn import softmax as onednn
-from .reductions import total_of
+from .reductions import STRETCH
 
 BLOCK, NEAR = 1 << 17, 1 << 13  # elements that a thread takes at once, and that stay in its nearest cache
 
 
 @kernel()
-def _exp(x: Any, most: Any, out: Any) -> None:
-    """exp(x - most) for rows of float32."""
-    for i in range(x.shape[0]):
-        for j in range(x.shape[1]):
-            out[i, j] = exp_of(x[i, j] - most[i])
+def _most(bits: Any, out: Any) -> None:
+    """The largest number of each row of float32, NaN where one has its sign clear; rows and results are given as int32.
+
+    With the bits below the sign turned in those that are negative, integers are in the order of the numbers; the
+    largest of integers is found many at a time.
+    """
+    sign, others = np.int32(31), np.int32(0x7FFFFFFF)
+    for i in range(bits.shape[0]):
+        most = np.int32(-(2**31))
+        for j in range(bits.shape[1]):
+            b = np.int32(bits[i, j] ^ ((bits[i, j] >> sign) & others))
+            most = b if b > most else most
+        out[i] = most ^ ((most >> sign) & others)
 
 
 @kernel(*SUMS)
-def _divide_by_sum(x: Any) -> None:
+def _exp(x: Any, most: Any, out: Any, total: Any) -> None:
+    """exp(x - most) for rows of float32, and the sum of each."""
     for i in range(x.shape[0]):
-        scale = x.dtype.type(1) / total_of(x[i])
+        whole = 0.0
+        for first in range(0, x.shape[1], STRETCH):
+            last, some = min(first + STRETCH, x.shape[1]), np.float32(0)
+            for j in range(np.uintp(first), np.uintp(last)):  # of a sign, it goes one by one
+                e = exp_of(x[i, j] - most[i])
+                out[i, j] = e
+                some += e
+            whole += some
+        total[i] = whole
+
+
+@kernel()
+def _divide(x: Any, total: Any) -> None:
+    for i in range(x.shape[0]):
+        scale = x.dtype.type(1) / total[i]
         for j in range(x.shape[1]):
             x[i, j] *= scale
 
 
 @kernel()
-def _less(x: Any, most: Any, log: Any, out: Any) -> None:
+def _less(x: Any, most: Any, total: Any, out: Any) -> None:
     for i in range(x.shape[0]):
+        log = np.log(total[i])
         for j in range(x.shape[1]):
-            out[i, j] = (x[i, j] - most[i]) - log[i]
+            out[i, j] = (x[i, j] - most[i]) - log
 
 
 @kernel()
-def _softmax(x: Any, most: Any, out: Any) -> None:
+def _softmax(x: Any, bits: Any, out: Any, logarithm: bool) -> None:
+    """``bits`` are those of x, as int32."""
     some = max(1, NEAR // x.shape[1])
+    most, total = np.empty(some, x.dtype), np.empty(some, x.dtype)
     for i in range(0, x.shape[0], some):
-        _exp(x[i : i + some], most[i : i + some], out[i : i + some])
-        _divide_by_sum(out[i : i + some])
-
-
-@kernel()
-def _log_softmax(x: Any, most: Any, out: Any) -> None:
-    some = max(1, NEAR // x.shape[1])
-    total = np.empty_like(most)
-    for i in range(0, x.shape[0], some):
-        rows = x[i : i + some], most[i : i + some], total[i : i + some]
-        _exp(rows[0], rows[1], out[i : i + some])
-        for j in range(rows[2].size):
-            rows[2][j] = np.log(total_of(out[i + j]))
-        _less(*rows, out[i : i + some])
+        rows, to = x[i : i + some], out[i : i + some]
+        _most(bits[i : i + some], most.view(bits.dtype))
+        _exp(rows, most, to, total)
+        if logarithm:
+            _less(rows, most, total, to)
+        else:
+            _divide(to, total)
 
 
 @kernel(*SUMS)
@@ -90,9 +108,9 @@ def _less_shares(ct: Any, out: Any) -> None:
 @kernel()
 def _log_softmax_pull(ct: Any, y: Any, out: Any) -> None:
     some = max(1, NEAR // y.shape[1])
-    most = np.zeros(some, y.dtype)
+    zeros, total = np.zeros(some, y.dtype), np.empty(some, y.dtype)
     for i in range(0, y.shape[0], some):
-        _exp(y[i : i + some], most, out[i : i + some])
+        _exp(y[i : i + some], zeros, out[i : i + some], total)
         _less_shares(ct[i : i + some], out[i : i + some])
 
 
@@ -211,42 +229,29 @@ def _spread(task: Callable[[slice], None], rows: int, width: int) -> None:
         threads.spread(task, threads.pieces(rows, max(1, BLOCK // width)))
 
 
-def softmax(x: Any, axis: int) -> Any:
+def softmax(x: Any, axis: int, logarithm: bool = False) -> Any:
     rows = _rows(x, axis)
     if rows is None:
         return NotImplemented
-    if (found := onednn.softmax(rows)) is not None:
-        return found.reshape(x.shape)
     out = empty_like(rows)
 
     def task(part: slice) -> None:
-        most = np.maximum.reduce(rows[part], 1)
+        mine, to = rows[part], out[part]
         if x.dtype.char == "f":
-            _softmax(rows[part], most, out[part])
+            _softmax(mine, mine.view(np.int32), to, logarithm)
+            return
+        np.subtract(mine, np.maximum.reduce(mine, 1, keepdims=True), out=to)
+        if logarithm:
+            to -= np.log(np.exp(to).sum(1, keepdims=True))
         else:
-            np.exp(np.subtract(rows[part], most[:, None], out=out[part]), out=out[part])
-            _divide_by_sum(out[part])
+            _divide(np.exp(to, out=to), to.sum(1))
 
     _spread(task, *rows.shape)
     return out.reshape(x.shape)
 
 
 def log_softmax(x: Any, axis: int) -> Any:
-    rows = _rows(x, axis)
-    if rows is None:
-        return NotImplemented
-    out = empty_like(rows)
-
-    def task(part: slice) -> None:
-        most = np.maximum.reduce(rows[part], 1)
-        if x.dtype.char == "f":
-            _log_softmax(rows[part], most, out[part])
-        else:
-            np.subtract(rows[part], most[:, None], out=out[part])
-            out[part] -= np.log(np.exp(out[part]).sum(1, keepdims=True))
-
-    _spread(task, *rows.shape)
-    return out.reshape(x.shape)
+    return softmax(x, axis, logarithm=True)
 
 
 def softmax_pull(ct: Any, y: Any, axis: int) -> Any:

@@ -23,7 +23,7 @@ PLACES = 16  # of a result, from which on loops pay
 ONES = (1, 1)
 
 
-@part
+@part()
 def larger(a: Any, b: Any) -> Any:
     """The larger of two elements, passing over NaN."""
     return b if (a < b) | (a != a) else a

@@ -21,7 +21,7 @@ _A, _B, _C = CUBIC
 _LN2 = math.log(2)
 
 
-@part
+@part()
 def _extend(raw: Any, words: Any, count: int) -> None:
     """So many words behind the first 624 of ``raw``, and what they are to be."""
     for k in range(count):
@@ -36,12 +36,12 @@ def _extend(raw: Any, words: Any, count: int) -> None:
         words[k] = w ^ (w >> np.uint32(18))
 
 
-@part
+@part()
 def _unit(word: Any) -> Any:
     return min(np.float32(word) * np.float32(2.0**-32), np.float32(1 - 2.0**-24))
 
 
-@part
+@part()
 def _log(x: Any) -> Any:
     pattern = np.float32(x).view(np.int32)
     bits = pattern - np.int32(FIRST)
@@ -52,7 +52,7 @@ def _log(x: Any) -> Any:
     return np.float32(tail + ((LOG[part] + np.float64(bits >> 23) * _LN2) + r))
 
 
-@part
+@part()
 def _log_factorial(n: Any) -> Any:
     if n < np.float32(7):
         return _log(FACTORIALS[int(n)])
