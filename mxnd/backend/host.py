@@ -23,6 +23,7 @@ from . import (
     lapack,
     memory,
     multibox,
+    norms,
     ordering,
     pooling,
     products,
@@ -188,6 +189,8 @@ def shared(a: Any, b: Any) -> str:
 
 def softmax(x: Any, axis: int) -> Any:
     """exp(x) over its sum along an axis, shifted by the maximum; float16 is computed in float32."""
+    if x.size >= MIDDLE and numba() is not None and (found := norms.softmax(x, axis)) is not NotImplemented:
+        return found
     wide = x.astype(np.float32) if x.dtype.char == "e" else x
     e = wide - np.maximum.reduce(wide, axis, keepdims=True)
     np.exp(e, out=e)
@@ -197,6 +200,8 @@ def softmax(x: Any, axis: int) -> Any:
 
 def log_softmax(x: Any, axis: int) -> Any:
     """The logarithm of ``softmax``."""
+    if x.size >= MIDDLE and numba() is not None and (found := norms.log_softmax(x, axis)) is not NotImplemented:
+        return found
     wide = x.astype(np.float32) if x.dtype.char == "e" else x
     e = wide - np.maximum.reduce(wide, axis, keepdims=True)
     e -= np.log(np.add.reduce(np.exp(e), axis, keepdims=True))

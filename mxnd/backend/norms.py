@@ -1,6 +1,7 @@
 """Softmax and normalization as loops, each row read once into the cache: several times faster than NumPy's passes.
 
-Used for large contiguous float32 and float64 arrays where Numba is installed; everything else takes the rules' own way.
+Used for contiguous float32 and float64 arrays where Numba is installed, large ones, or for softmax from a few thousand
+elements on; everything else takes the rules' own way.
 The rules stand in core/language.py, ops/normalize.py and ops/batchnorm.py, and the tests compare the two.
 """
 
@@ -20,6 +21,7 @@ from .memory import empty_like
 from .reductions import STRETCH
 
 BLOCK, NEAR = 1 << 17, 1 << 13  # elements that a thread takes at once, and that stay in its nearest cache
+THREADED = 1 << 19  # elements from which threads pay
 
 
 @kernel()
@@ -226,7 +228,7 @@ def _rows(x: Any, axes: int | Sequence[int]) -> Any:
 
 def _spread(task: Callable[[slice], None], rows: int, width: int) -> None:
     with np.errstate(all="ignore"):
-        threads.spread(task, threads.pieces(rows, max(1, BLOCK // width)))
+        threads.spread(task, threads.pieces(rows, max(1, BLOCK // width)), rows * width >= THREADED)
 
 
 def softmax(x: Any, axis: int, logarithm: bool = False) -> Any:
