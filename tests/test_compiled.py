@@ -341,7 +341,7 @@ def test_numpys_functions_called_from_a_kernel_give_the_same_bits(with_numba, mo
         for one, two in zip(fast, results()):
             np.testing.assert_array_equal(one.view(np.uint8), two.view(np.uint8))
         threads.set_count(before)
-    if (name, dtype) == ("softrelu", "float32"):  # a loop of its own with Numba
+    if name in CURVES and dtype == "float32":  # a loop of its own with Numba
         monkeypatch.setattr(loops, "WORTH", float("inf"))
     else:
         monkeypatch.setenv("MXND_COMPILE", "0")
@@ -371,34 +371,46 @@ def test_a_result_may_go_where_an_input_lies(with_numba, monkeypatch, name):
         np.testing.assert_array_equal(one, three)
 
 
+CURVES = {
+    "softrelu": np.errstate(invalid="ignore")(lambda x: np.logaddexp(0, x, dtype=np.float64)),  # it warns of NaN
+    "sigmoid": lambda x: special.expit(x.astype(np.float64)),
+}
+
+
 @pytest.mark.usefixtures("some_threads")
-def test_softplus_of_large_arrays_has_a_loop_of_its_own(with_numba, monkeypatch):
-    x = np.concatenate([data(300_000) * 10, -np.geomspace(1e-30, 87, 1000), np.geomspace(1e-30, 1e38, 1000)])
+@pytest.mark.parametrize("size", [2_000, 300_000])
+@pytest.mark.parametrize("name", CURVES)
+def test_some_curves_have_a_loop_of_their_own(with_numba, monkeypatch, name, size):
+    x = np.concatenate([data(size) * 10, -np.geomspace(1e-30, 87, 1100), np.geomspace(1e-30, 1e38, 1100)])
     x = x.astype(np.float32)
     array = nd.array(x)
-    found = nd.Activation(array, act_type="softrelu").asnumpy()
-    np.testing.assert_allclose(found, np.logaddexp(0, x, dtype=np.float64), rtol=4e-7, atol=1.2e-38)
+    found = nd.Activation(array, act_type=name).asnumpy()
+    np.testing.assert_allclose(found, CURVES[name](x), rtol=4e-7, atol=1.2e-38)
     monkeypatch.setattr(loops, "WORTH", float("inf"))  # neither how often it runs nor where it goes changes a bit
     forget_programs()
-    np.testing.assert_array_equal(nd.Activation(array, act_type="softrelu").asnumpy(), found)
-    nd.Activation(array, act_type="softrelu", out=array)
+    np.testing.assert_array_equal(nd.Activation(array, act_type=name).asnumpy(), found)
+    nd.Activation(array, act_type=name, out=array)
     np.testing.assert_array_equal(array.asnumpy(), found)
 
 
-def test_softplus_of_special_values(with_numba):
-    x = np.zeros(300_000, np.float32)
+@pytest.mark.parametrize("size", [5_000, 300_000])
+@pytest.mark.parametrize("name", CURVES)
+def test_such_curves_of_special_values(with_numba, name, size):
+    x = np.zeros(size, np.float32)
     x[:8] = np.nan, np.inf, -np.inf, -0.0, -200, 200, 3e38, -3e38
-    found = nd.Activation(nd.array(x), act_type="softrelu").asnumpy()
-    np.testing.assert_allclose(found[:8], [np.nan, np.inf, 0, np.log(2), 0, 200, 3e38, 0], rtol=1e-6)
+    found = nd.Activation(nd.array(x), act_type=name).asnumpy()
+    np.testing.assert_allclose(found, CURVES[name](x), rtol=1e-6, atol=1.2e-38)
 
 
 @pytest.mark.parametrize("shape", [(7,), (3, 5), (2, 3, 4)])
-def test_softplus_as_a_step_takes_any_layout(with_numba, shape):
+@pytest.mark.parametrize(("step", "name"), [(curves.softplus, "softrelu"), (curves.sigmoid, "sigmoid")])
+def test_such_a_curve_as_a_step_takes_any_layout(with_numba, step, name, shape):
     x, out = data(*shape), np.empty((*shape, 2), np.float32)
-    curves.softplus(x[..., ::-1], out[..., 0])
-    np.testing.assert_allclose(out[..., 0], np.logaddexp(0, x[..., ::-1]), rtol=4e-7)
-    curves.softplus(x[:1], out[..., 1])  # broadcast
-    np.testing.assert_allclose(out[..., 1], np.broadcast_to(np.logaddexp(0, x[:1]), shape), rtol=4e-7)
+    step(x[..., ::-1], out[..., 0])
+    np.testing.assert_allclose(out[..., 0], CURVES[name](x[..., ::-1]), rtol=5e-7)
+    step(x[:1], out[..., 1])  # broadcast
+    np.testing.assert_allclose(out[..., 1], np.broadcast_to(CURVES[name](x[:1]), shape), rtol=5e-7)
+    np.testing.assert_array_equal(step(x)[:1], out[:1, ..., 1])
 
 
 def test_kernels_leave_no_warnings_behind(with_numba):

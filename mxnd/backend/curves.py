@@ -1,16 +1,20 @@
-"""Curves of large float32 arrays as loops of their own, where Numba is installed: a polynomial costs less than NumPy's
-functions, of which softplus takes two.
+"""Curves of float32 arrays of some thousand elements as loops of their own, where Numba is installed: one loop with a
+polynomial costs less than NumPy's exponential and the steps around it.
 
 They are used by size and not by how often something ran, so that a call always gives the same bits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .compiled import kernel, part
+from .compiled import kernel, numba, part
+from .memory import empty
+
+LEAST = 1 << 12  # elements
 
 # exp(t) is 2^n * exp(r) with n whole and |r| <= ln(2) / 2: a number made of its exponent times a polynomial.
 LOWEST = np.float32(-88)  # where n is -127, whose power is 0
@@ -51,15 +55,46 @@ def softplus_of(x: Any) -> Any:
     return e * (((p3 * e + p2) * e + p1) * e + p0) / ((q2 * e + q1) * e + one) + (x if x > zero else zero)
 
 
+@part("contract")
+def sigmoid_of(x: Any) -> Any:
+    """1 / (1 + exp(-x)) of a float32, to 4e-7 of its value; 0 where exp(x) would be denormal."""
+    one = np.float32(1)
+    e = exp_of(-abs(x))
+    y = one / (one + e)
+    return y if x >= np.float32(0) else e * y
+
+
 @kernel()
 def _softplus(x: Any, out: Any) -> None:
     for i in range(x.shape[0]):
         out[i] = softplus_of(x[i])
 
 
-def softplus(x: Any, out: Any) -> None:
-    """The step of a program; in loops it becomes ``softplus_of``."""
-    flat = out.reshape(-1) if out.flags.c_contiguous else np.empty(out.size, out.dtype)
-    _softplus(np.ascontiguousarray(np.broadcast_to(x, out.shape)).reshape(-1), flat)
-    if not np.may_share_memory(flat, out):
-        out[...] = flat.reshape(out.shape)
+@kernel()
+def _sigmoid(x: Any, out: Any) -> None:
+    for i in range(x.shape[0]):
+        out[i] = sigmoid_of(x[i])
+
+
+def _step(loop: Callable[..., None]) -> Callable[..., Any]:
+    def step(x: Any, out: Any = None) -> Any:
+        """The step of a program, and a function of an array."""
+        if out is None:
+            out = empty(x.shape, x.dtype)
+        if x.shape == out.shape and x.flags.c_contiguous and out.flags.c_contiguous:
+            loop(x.reshape(-1), out.reshape(-1))
+        else:
+            flat = np.empty(out.size, out.dtype)
+            loop(np.ascontiguousarray(np.broadcast_to(x, out.shape)).reshape(-1), flat)
+            out[...] = flat.reshape(out.shape)
+        return out
+
+    return step
+
+
+softplus, sigmoid = _step(_softplus), _step(_sigmoid)
+
+
+def fits(x: Any) -> bool:
+    """Has an array a loop here?"""
+    return x.dtype.char == "f" and x.size >= LEAST and numba() is not None

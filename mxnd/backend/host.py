@@ -18,6 +18,7 @@ from . import (
     columns,
     contrib,
     convolution,
+    curves,
     gather,
     image,
     lapack,
@@ -87,6 +88,8 @@ def sign(x: Any) -> Any:
 
 def softplus(x: Any) -> Any:
     """log(1 + exp(x)); several times faster than ``logaddexp``, float16 in float32."""
+    if curves.fits(x):
+        return curves.softplus(x)
     wide = x.astype(np.float32) if x.dtype == np.float16 else x
     out = np.exp(-np.abs(wide))
     np.log1p(out, out=out)
@@ -96,6 +99,8 @@ def softplus(x: Any) -> Any:
 
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)); float16 in float32."""
+    if curves.fits(x):
+        return curves.sigmoid(x)
     if x.dtype.kind != "f" or x.dtype.char == "e":
         return special.expit(x)
     out = np.negative(x)
@@ -109,7 +114,7 @@ MIDDLE = 1 << 12  # elements from which a program of one block is faster than fu
 
 def where(c: Any, a: Any, b: Any) -> Any:
     """``a`` where c holds, ``b`` elsewhere."""
-    return np.where(c, a, b) if np.size(c) < MIDDLE else once(Plain, "where", c, a, b)
+    return np.where(c, a, b) if c.size < MIDDLE else once(Plain, "where", c, a, b)
 
 
 def clip(x: Any, low: Any, high: Any) -> Any:
@@ -191,21 +196,23 @@ def softmax(x: Any, axis: int) -> Any:
     """exp(x) over its sum along an axis, shifted by the maximum; float16 is computed in float32."""
     if x.size >= MIDDLE and numba() is not None and (found := norms.softmax(x, axis)) is not NotImplemented:
         return found
-    wide = x.astype(np.float32) if x.dtype.char == "e" else x
-    e = wide - np.maximum.reduce(wide, axis, keepdims=True)
-    np.exp(e, out=e)
-    e /= np.add.reduce(e, axis, keepdims=True)
-    return e.astype(x.dtype, copy=False)
+    if x.dtype.char == "e":
+        return softmax(x.astype(np.float32), axis).astype(x.dtype)
+    e = x - np.maximum.reduce(x, axis, None, None, True)  # with keepdims=True it takes longer
+    np.exp(e, e)
+    e /= np.add.reduce(e, axis, None, None, True)
+    return e
 
 
 def log_softmax(x: Any, axis: int) -> Any:
     """The logarithm of ``softmax``."""
     if x.size >= MIDDLE and numba() is not None and (found := norms.log_softmax(x, axis)) is not NotImplemented:
         return found
-    wide = x.astype(np.float32) if x.dtype.char == "e" else x
-    e = wide - np.maximum.reduce(wide, axis, keepdims=True)
-    e -= np.log(np.add.reduce(np.exp(e), axis, keepdims=True))
-    return e.astype(x.dtype, copy=False)
+    if x.dtype.char == "e":
+        return log_softmax(x.astype(np.float32), axis).astype(x.dtype)
+    e = x - np.maximum.reduce(x, axis, None, None, True)
+    e -= np.log(np.add.reduce(np.exp(e), axis, None, None, True))
+    return e
 
 
 def int_divide(a: Any, b: Any) -> Any:

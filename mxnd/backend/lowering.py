@@ -86,13 +86,20 @@ def _floating(function: Any) -> Any:
     return lowered
 
 
+def _has_loop(b: Any, x: Any) -> bool:
+    """Are these the operands of a curve that has a loop of its own?"""
+    return b.large and x.dtype == np.float32 and numba() is not None
+
+
 def _sigmoid(b: Any, x: Any) -> Any:
+    if _has_loop(b, x):
+        return b.step(curves.sigmoid, x, dtype=x.dtype)
     e = b.step(np.exp, b.step(np.negative, x))
     return b.step(np.reciprocal, b.step(np.add, e, b.constant(1)))
 
 
 def _softplus(b: Any, x: Any) -> Any:
-    if b.large and x.dtype == np.float32 and numba() is not None:
+    if _has_loop(b, x):
         return b.step(curves.softplus, x, dtype=x.dtype)
     tail = b.step(np.log1p, b.step(np.exp, b.step(np.negative, b.step(np.abs, x))))
     return b.step(np.add, b.step(np.maximum, x, b.full(b.constant(0), x)), tail)

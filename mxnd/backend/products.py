@@ -66,7 +66,9 @@ def matmul(a: Any, b: Any) -> Any:
 def _one(a: Any, b: Any) -> Any:
     """The product of two matrices."""
     work = a.shape[0] * a.shape[1] * b.shape[1]
-    if work <= ALONE or inside() or (work >= OWN and not _beside.busy()):
+    if work <= ALONE:
+        return a.dot(b)  # half a microsecond less than matmul
+    if inside() or (work >= OWN and not _beside.busy()):
         return np.matmul(a, b)
     if work < 2 * OWN or count() == 1:
         with one_thread():
