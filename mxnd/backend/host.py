@@ -124,6 +124,8 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 
 def erf(x: Any) -> Any:
     """The error function."""
+    if curves.fits(x):
+        return curves.erf(x)
     return Plain.erf(x) if x.size < MIDDLE or x.dtype.char == "d" else once(Plain, "erf", x)
 
 

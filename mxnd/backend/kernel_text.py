@@ -10,7 +10,7 @@ import numpy as np
 
 from . import streaming
 from .compiled import introduce, numba
-from .curves import sigmoid, sigmoid_of, softplus, softplus_of
+from .curves import erf, erf_of, sigmoid, sigmoid_of, softplus, softplus_of
 from .inner_loops import inner_loop
 from .program import Ref, copy
 
@@ -29,7 +29,7 @@ EXPRESSIONS: dict[Any, str] = {
     np.maximum: "{0} if {0} >= {1} or {0} != {0} else {1}", np.minimum: "{0} if {0} <= {1} or {0} != {0} else {1}",
     np.where: "{1} if {0} else {2}", copy: "{0}",
 }  # fmt: skip
-CURVES = {softplus: "softplus_of({0})", sigmoid: "sigmoid_of({0})"}  # as dear as a call
+CURVES = {softplus: "softplus_of({0})", sigmoid: "sigmoid_of({0})", erf: "erf_of({0})"}  # as dear as a call
 EXPRESSIONS |= CURVES
 INDEX = {"flat": "i, j", "column": "i", "row": "j", "single": "0"}
 PLACES = {"flat": "i, c:", "column": "i:", "row": "c:", "single": ":"}
@@ -219,6 +219,7 @@ def _kernel(
     space: dict[str, Any] = {
         "softplus_of": softplus_of,
         "sigmoid_of": sigmoid_of,
+        "erf_of": erf_of,
         "sqrt": np.sqrt,
         "empty": np.empty,
         "full": np.full,
