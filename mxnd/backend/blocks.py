@@ -15,13 +15,13 @@ import numpy as np
 
 from . import loops, streaming, threads
 from .axes import PARTS, Shape, blocks, collapse, cut, cut_for_loops, form
+from .compiled import LOOPED
 from .fused import fused
 from .memory import empty
 from .program import Program, carried, copy, encoded, program_of, result_dtype
 
 CACHE = 1 << 22  # bytes that what one block needs may take
 LEAST, MOST = 1 << 14, 1 << 17  # elements of a block
-LOOPED = 1 << 15  # elements from which a compiled loop makes up for its preparation
 THREADED = 1 << 18  # elements from which threads pay: with shorter steps they wait for each other
 
 

@@ -33,6 +33,7 @@ def numba() -> Any:
     return library
 
 
+LOOPED = 1 << 15  # elements from which a loop makes up for its preparation and for Numba's, a third of a second
 SUMS = frozenset({"reassoc", "contract", "nsz"})  # sums may be reordered; NaN and infinities stay what they are
 
 _parts: list[Any] = []  # functions that Numba does not know yet

@@ -1,5 +1,5 @@
-"""Curves of float32 arrays of some thousand elements as loops of their own, where Numba is installed: one loop with a
-polynomial costs less than NumPy's exponential and the steps around it.
+"""Curves of float32 arrays of tens of thousands of elements as loops of their own, where Numba is installed: one loop
+with a polynomial costs less than NumPy's exponential and the steps around it.
 
 They are used by size and not by how often something ran, so that a call always gives the same bits.
 """
@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import kernel, numba, part
+from .compiled import LOOPED, kernel, numba, part
 from .memory import empty
-
-LEAST = 1 << 12  # elements
 
 # exp(t) is 2^n * exp(r) with n whole and |r| <= ln(2) / 2: a number made of its exponent times a polynomial.
 LOWEST = np.float32(-88)  # where n is -127, whose power is 0
@@ -126,4 +124,4 @@ softplus, sigmoid, erf = _step(_softplus), _step(_sigmoid), _step(_erf)
 
 def fits(x: Any) -> bool:
     """Has an array a loop here?"""
-    return x.dtype.char == "f" and x.size >= LEAST and numba() is not None
+    return x.dtype.char == "f" and x.size >= LOOPED and numba() is not None

@@ -34,7 +34,7 @@ from . import (
     roi,
 )
 from .blocks import once
-from .compiled import numba
+from .compiled import LOOPED, numba
 from .generator import Generator
 
 
@@ -126,7 +126,7 @@ def erf(x: Any) -> Any:
     """The error function."""
     if curves.fits(x):
         return curves.erf(x)
-    return Plain.erf(x) if x.size < MIDDLE or x.dtype.char == "d" else once(Plain, "erf", x)
+    return Plain.erf(x) if x.size < MIDDLE or x.dtype.char == "d" else once(plain(x.size), "erf", x)
 
 
 def gamma(x: Any) -> Any:
@@ -196,7 +196,7 @@ def shared(a: Any, b: Any) -> str:
 
 def softmax(x: Any, axis: int) -> Any:
     """exp(x) over its sum along an axis, shifted by the maximum; float16 is computed in float32."""
-    if x.size >= MIDDLE and numba() is not None and (found := norms.softmax(x, axis)) is not NotImplemented:
+    if x.size >= LOOPED and numba() is not None and (found := norms.softmax(x, axis)) is not NotImplemented:
         return found
     if x.dtype.char == "e":
         return softmax(x.astype(np.float32), axis).astype(x.dtype)
@@ -208,7 +208,7 @@ def softmax(x: Any, axis: int) -> Any:
 
 def log_softmax(x: Any, axis: int) -> Any:
     """The logarithm of ``softmax``."""
-    if x.size >= MIDDLE and numba() is not None and (found := norms.log_softmax(x, axis)) is not NotImplemented:
+    if x.size >= LOOPED and numba() is not None and (found := norms.log_softmax(x, axis)) is not NotImplemented:
         return found
     if x.dtype.char == "e":
         return log_softmax(x.astype(np.float32), axis).astype(x.dtype)
@@ -339,6 +339,17 @@ class Host(Modes):
 class Plain(Host):
     """What the steps of a program call for a word that has no lowering: functions that never start a program."""
 
-    large = True  # its programs are those of large arrays, which have loops of their own for some curves (curves.py)
+    large = True  # its programs are those of arrays that have loops of their own for some curves (curves.py)
     where = staticmethod(np.where)
     erf = staticmethod(_keep_dtype(special.erf))
+
+
+class Middle(Plain):
+    """The same for arrays that have not."""
+
+    large = False
+
+
+def plain(size: int) -> type[Plain]:
+    """What the programs of arrays with so many elements call."""
+    return Plain if size >= LOOPED else Middle

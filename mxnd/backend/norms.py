@@ -1,7 +1,7 @@
 """Softmax and normalization as loops, each row read once into the cache: several times faster than NumPy's passes.
 
-Used for contiguous float32 and float64 arrays where Numba is installed, large ones, or for softmax from a few thousand
-elements on; everything else takes the rules' own way.
+Used for contiguous float32 and float64 arrays where Numba is installed, large ones, or for softmax from 32,768 elements
+on; everything else takes the rules' own way.
 The rules stand in core/language.py, ops/normalize.py and ops/batchnorm.py, and the tests compare the two.
 """
 

@@ -286,7 +286,7 @@ def program_of(code: Any, arrays: Sequence[Any], numbers: Sequence[Any], words: 
     """The program of an expression; ``words`` has the function of every word."""
     kinds = [n.dtype if isinstance(n, np.generic) else n.__class__ for n in numbers]
     broadcast = len({a.shape for a in arrays}) > 1
-    key = (code, tuple([a.dtype for a in arrays]), tuple(kinds), broadcast)
+    key = (code, tuple([a.dtype for a in arrays]), tuple(kinds), broadcast, words)
     program = _programs.get(key)
     if program is None:
         if len(_programs) > 2048:

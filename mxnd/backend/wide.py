@@ -14,7 +14,7 @@ from ..core.state import LARGE
 from . import along, blocks, loops, norms, reductions
 from .compiled import numba
 from .deferred import Deferred, install, keep, known
-from .host import Host, Plain
+from .host import Host, Plain, plain
 from .pending import Part, Pending, apply
 from .program import program_of
 
@@ -99,7 +99,8 @@ class Wide(Deferred, Host):
     def formula(self, rule: Rule, args: Sequence[Any]) -> Any:
         """A pointwise rule on arrays that are not large, as one compiled loop; NotImplemented where that is not worth
         it or does not fit."""
-        key = (rule, *[a.dtype if isinstance(a, np.ndarray) else known(a) for a in args])
+        words = plain(args[0].size)
+        key = (rule, words, *[a.dtype if isinstance(a, np.ndarray) else known(a) for a in args])
         made = self._formulas.get(key)
         if made is False:
             return NotImplemented
@@ -111,7 +112,7 @@ class Wide(Deferred, Host):
         if made.__class__ is not blocks.Formula:
             if len(self._formulas) > 1024:
                 self._formulas.clear()
-            made = self._formulas[key] = self._made(made or self._trace(rule, args), arrays[0].size)
+            made = self._formulas[key] = self._made(made or self._trace(rule, args, words), arrays[0].size)
         return made(arrays) if made.__class__ is blocks.Formula else NotImplemented
 
     def _made(self, traced: Any, elements: int) -> Any:
@@ -122,7 +123,7 @@ class Wide(Deferred, Host):
         loop = loops.of(program, elements)
         return blocks.Formula(loop, order, numbers, dtype) if loop else False if False in program.loops else traced
 
-    def _trace(self, rule: Rule, args: Sequence[Any]) -> tuple[Any, list[int], list[Any], Any] | None:
+    def _trace(self, rule: Rule, args: Sequence[Any], words: Any) -> tuple[Any, list[int], list[Any], Any] | None:
         """A rule's program, which array comes where, its numbers, and the dtype of the result; None: it has none."""
         stands = [np.broadcast_to(np.empty(1, a.dtype), (LARGE,)) if isinstance(a, np.ndarray) else a for a in args]
         traced = self.traced(rule, [self.leaf(a) for a in stands])
@@ -130,7 +131,7 @@ class Wide(Deferred, Host):
             return None
         code, order, numbers, dtype = traced
         arrays = [a for a in stands if isinstance(a, np.ndarray)]
-        return program_of(code, [arrays[i] for i in order], numbers, Plain), order, numbers, dtype
+        return program_of(code, [arrays[i] for i in order], numbers, words), order, numbers, dtype
 
 
 def _as_parts(pull: Any, found: Sequence[Any], shape: tuple[int, ...]) -> Any:
