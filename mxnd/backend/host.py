@@ -200,9 +200,10 @@ def softmax(x: Any, axis: int) -> Any:
         return found
     if x.dtype.char == "e":
         return softmax(x.astype(np.float32), axis).astype(x.dtype)
-    e = x - np.maximum.reduce(x, axis, None, None, True)  # with keepdims=True it takes longer
+    keep = x.ndim > 1  # a number in place of an array of one, and no names, save a quarter of the time
+    e = x - np.maximum.reduce(x, axis, None, None, keep)
     np.exp(e, e)
-    e /= np.add.reduce(e, axis, None, None, True)
+    e /= np.add.reduce(e, axis, None, None, keep)
     return e
 
 
