@@ -29,8 +29,6 @@ LOG1P = tuple(map(np.float32, (
 )))  # fmt: skip
 """log1p(e) / e for e from 0 to 1, to 4e-8 of its value: a polynomial over another that ends with 1. Fitted by least
 squares, with more weight where the error was large."""
-
-
 ERF = tuple(map(np.float32, (
     2.0503036150519373e-06, 0.0002848667963005732, 0.0037647109441613638, 0.052745906508509265, 0.19038470792037318,
     1.1283791463949353,
@@ -120,6 +118,8 @@ def _step(loop: Callable[..., None]) -> Callable[..., Any]:
 
 
 softplus, sigmoid, erf = _step(_softplus), _step(_sigmoid), _step(_erf)
+PARTS = {softplus: softplus_of, sigmoid: sigmoid_of, erf: erf_of}
+"""What a step becomes in a kernel."""
 
 
 def fits(x: Any) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import threads
 from .axes import PARTS, blocks, collapse, cut_for_loops, form
-from .kernel_text import CURVES, EXPRESSIONS
+from .kernel_text import SIMPLE
 from .loops import Loops
 from .program import Program
 
@@ -80,8 +80,7 @@ def _with_out(function: Callable[..., Any]) -> Callable[..., None]:
 
 def _work(program: Program, arrays: Sequence[Any]) -> int:
     """Picoseconds that an element takes."""
-    simple = EXPRESSIONS.keys() - CURVES.keys()
-    steps = [STEP if program.steps[n].function in simple else CALL for n in program.needed]
+    steps = [STEP if program.steps[n].function in SIMPLE else CALL for n in program.needed]
     return BYTE * sum([a.itemsize for a in arrays]) + sum(steps)
 
 

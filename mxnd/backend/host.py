@@ -114,7 +114,7 @@ MIDDLE = 1 << 12  # elements from which a program of one block is faster than fu
 
 def where(c: Any, a: Any, b: Any) -> Any:
     """``a`` where c holds, ``b`` elsewhere."""
-    return np.where(c, a, b) if c.size < MIDDLE else once(Plain, "where", c, a, b)
+    return np.where(c, a, b) if getattr(c, "size", 1) < MIDDLE else once(Plain, "where", c, a, b)
 
 
 def clip(x: Any, low: Any, high: Any) -> Any:
@@ -194,28 +194,25 @@ def shared(a: Any, b: Any) -> str:
     return "wholly" if same else "partly"
 
 
-def softmax(x: Any, axis: int) -> Any:
-    """exp(x) over its sum along an axis, shifted by the maximum; float16 is computed in float32."""
-    if x.size >= LOOPED and numba() is not None and (found := norms.softmax(x, axis)) is not NotImplemented:
+def softmax(x: Any, axis: int, logarithm: bool = False) -> Any:
+    """exp(x) over its sum along an axis, shifted by the maximum, or its logarithm; float16 is computed in float32."""
+    if x.size >= LOOPED and numba() is not None and (found := norms.softmax(x, axis, logarithm)) is not NotImplemented:
         return found
     if x.dtype.char == "e":
-        return softmax(x.astype(np.float32), axis).astype(x.dtype)
+        return softmax(x.astype(np.float32), axis, logarithm).astype(x.dtype)
     keep = x.ndim > 1  # a number in place of an array of one, and no names, save a quarter of the time
     e = x - np.maximum.reduce(x, axis, None, None, keep)
-    np.exp(e, e)
-    e /= np.add.reduce(e, axis, None, None, keep)
+    if logarithm:
+        e -= np.log(np.add.reduce(np.exp(e), axis, None, None, keep))
+    else:
+        np.exp(e, e)
+        e /= np.add.reduce(e, axis, None, None, keep)
     return e
 
 
 def log_softmax(x: Any, axis: int) -> Any:
     """The logarithm of ``softmax``."""
-    if x.size >= LOOPED and numba() is not None and (found := norms.log_softmax(x, axis)) is not NotImplemented:
-        return found
-    if x.dtype.char == "e":
-        return log_softmax(x.astype(np.float32), axis).astype(x.dtype)
-    e = x - np.maximum.reduce(x, axis, None, None, True)
-    e -= np.log(np.add.reduce(np.exp(e), axis, None, None, True))
-    return e
+    return softmax(x, axis, logarithm=True)
 
 
 def int_divide(a: Any, b: Any) -> Any:

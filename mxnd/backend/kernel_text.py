@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from . import streaming
+from . import curves, streaming
 from .compiled import introduce, numba
-from .curves import erf, erf_of, sigmoid, sigmoid_of, softplus, softplus_of
 from .inner_loops import inner_loop
 from .program import Ref, copy
 
@@ -29,8 +28,8 @@ EXPRESSIONS: dict[Any, str] = {
     np.maximum: "{0} if {0} >= {1} or {0} != {0} else {1}", np.minimum: "{0} if {0} <= {1} or {0} != {0} else {1}",
     np.where: "{1} if {0} else {2}", copy: "{0}",
 }  # fmt: skip
-CURVES = {softplus: "softplus_of({0})", sigmoid: "sigmoid_of({0})", erf: "erf_of({0})"}  # as dear as a call
-EXPRESSIONS |= CURVES
+SIMPLE = frozenset(EXPRESSIONS)
+EXPRESSIONS |= {step: f"{part.__name__}({{0}})" for step, part in curves.PARTS.items()}  # as dear as a call
 INDEX = {"flat": "i, j", "column": "i", "row": "j", "single": "0"}
 PLACES = {"flat": "i, c:", "column": "i:", "row": "c:", "single": ":"}
 """How the forms of an array are read at row i and column j, and where a row of a strip begins."""
@@ -217,9 +216,6 @@ def _kernel(
     text = "\n".join([f"def kernel({', '.join(params)}):", *[f"    {line}" for line in lines]])
     introduce()
     space: dict[str, Any] = {
-        "softplus_of": softplus_of,
-        "sigmoid_of": sigmoid_of,
-        "erf_of": erf_of,
         "sqrt": np.sqrt,
         "empty": np.empty,
         "full": np.full,
@@ -227,6 +223,7 @@ def _kernel(
         "uintp": np.uintp,
     }
     space |= {name: dtype.type for dtype, name in NAMES.items()}
+    space |= {part.__name__: part for part in curves.PARTS.values()}
     space |= streaming.stores() if lines[-1] == "fence()" else {}
     space |= {name: inner_loop(*which).function for name, which in calls}  # type: ignore[union-attr]
     exec(text, space)

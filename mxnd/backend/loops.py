@@ -15,7 +15,7 @@ import numpy as np
 
 from .compiled import numba
 from .inner_loops import inner_loop
-from .kernel_text import CURVES, EXPRESSIONS, FLOATS, Text
+from .kernel_text import EXPRESSIONS, FLOATS, SIMPLE, Text
 from .program import Program, Ref
 
 WORTH = 1 << 27  # elements times steps: about what takes as long as compiling
@@ -114,9 +114,8 @@ class Loops(Program):
 
     def waits_for_memory(self) -> bool:
         """Is all of it one loop, and no part of that as dear as a call? Others compute while memory is written."""
-        simple = EXPRESSIONS.keys() - CURVES.keys()
         one = self.fused() and len(self.sections[0][0]) == 1
-        return one and all(self.steps[n].function in simple for n in self.needed)
+        return one and all(self.steps[n].function in SIMPLE for n in self.needed)
 
     def reads_after(self, step: int, index: int) -> bool:
         """Is an array read by a later part? In the same one, an element is read before it is written."""
