@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
+import subprocess
 import sys
 import threading
 import tracemalloc
@@ -197,3 +199,27 @@ def test_a_gradient_that_is_kept_elsewhere_stays():
     y.backward()
     assert set(first) == {2}
     assert kept.asnumpy().tolist() == [5, 5, 5, 5]  # a slice is a view of the gradient, as in MXNet
+
+
+FAULTS = """
+import resource
+import numpy as np
+import mxnd
+
+a, b = np.zeros(100_000, np.float32), np.ones(100_000, np.float32)
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(100):
+        a - 0.1 * b
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+print(faults(), faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc's heap")
+def test_arrays_between_steps_are_not_new_pages_each_time():
+    """An array of 100,000 elements lies in 98 pages; two of them would be new to the process at each turn."""
+    run = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+    assert int(run.stdout.split()[1]) < 1000

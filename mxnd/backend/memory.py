@@ -24,7 +24,14 @@ LEAST = 1 << 18  # bytes of an array from which it lies in a block
 HUGE = 1 << 21  # bytes of a large page
 KEPT = 1 << 29  # bytes of unused blocks that are kept at most
 FINE = 3  # a block is longer than its array by less than the 2**FINE-th part
+SEEN = (1 << 25) - (1 << 16)
+"""Bytes of an array that is made and dropped once, never written to. glibc's heap gives what is free at its end back to
+the system when that is twice the largest array it has seen go, and at least 128 KB: NumPy's arrays between two steps of
+a computation, of 100,000 elements, would be new pages each time, which takes ten times as long as the steps. This is
+the largest that glibc learns from."""
 DOMAIN = ctypes.c_uint(np.lib.tracemalloc_domain)  # where tracemalloc counts arrays, these too while they are there
+
+np.empty(SEEN, np.uint8)
 
 _unused: dict[int, list[Any]] = {}  # by size, the one that came back last at the end
 _kept = 0
