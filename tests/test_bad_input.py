@@ -118,3 +118,11 @@ def test_bad_calls_end_in_words(op, number, sample):
     found += [attempt(op, arrays, changed, how) for how, changed in bad_params(op, params)]
     wrong = [text for text in found if text]
     assert not wrong, f"{len(wrong)} of {len(found)}\n" + "\n".join(wrong[:12])
+
+
+def test_the_operator_is_named_once():
+    x = mx.nd.ones((2,))
+    x.attach_grad()
+    with mx.autograd.record(), pytest.raises(mx.MXNetError, match="^broadcast_add: in-place operations") as info:
+        x += x
+    assert str(info.value).count("broadcast_add") == 1

@@ -124,3 +124,17 @@ def test_dotted_names_of_the_page():
 def test_errors(call, words):
     with pytest.raises(mx.MXNetError, match=f"LeakyReLU: .*{words}"):
         call(nd.ones((2, 3)))
+
+
+@pytest.mark.parametrize("slope", [0.25, 1.0, 2.0, -1.0])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_elu_at_special_values(dtype, slope):
+    """With a slope up to 1 it may be computed as the larger of two, which must show nowhere."""
+    tiny = float(np.finfo(dtype).tiny)
+    x = np.array([0.0, tiny, -tiny, 1.0, -1.0, 80.0, -80.0, np.inf, -np.inf, np.nan] * 4, dtype)
+    y = nd.LeakyReLU(nd.array(x, dtype=dtype), act_type="elu", slope=slope).asnumpy()
+    wide = x.astype(np.float64)
+    expected = np.where(wide > 0, wide, slope * np.expm1(np.minimum(wide, 0))).astype(dtype)
+    np.testing.assert_allclose(y, expected, rtol=2 * np.finfo(dtype).eps, atol=0)
+    if slope > 0:
+        assert not np.signbit(y[x == 0]).any()

@@ -18,14 +18,16 @@ import mxnd as mx
 from mxnd import autograd, nd
 
 NUMBER, REPEAT = 2000, 15
+Rows = list[tuple[str, Callable[[], object], Callable[[], object]]]  # (name, mxnd's call, NumPy's)
 
 
-def rows() -> list[tuple[str, Callable[[], object], Callable[[], object]]]:
-    """(name, mxnd's call, NumPy's)."""
-    a, b = np.linspace(-1, 1, 10, dtype="float32"), np.linspace(1, 2, 10, dtype="float32")
+def rows(a: np.ndarray, b: np.ndarray) -> Rows:
+    """Calls that autograd records."""
     x, y = nd.array(a), nd.array(b)
     m = a.reshape(2, 5)
-    mx_m = nd.array(m)
+    mx_m, mx_holds = nd.array(m), nd.array(a > 0)
+    weights, bias, places = np.ones((4, 5), "float32"), np.ones(4, "float32"), np.array([3, 1, 4], "float32")
+    mx_weights, mx_bias, mx_places = map(nd.array, (weights, bias, places))
     return [
         ("x + y", lambda: x + y, lambda: a + b),
         ("x + 1", lambda: x + 1, lambda: a + np.float32(1)),
@@ -43,6 +45,38 @@ def rows() -> list[tuple[str, Callable[[], object], Callable[[], object]]]:
         ("softmax(m)", lambda: nd.softmax(mx_m), lambda: _softmax(m)),
         ("reshape", lambda: mx_m.reshape((5, 2)), lambda: m.reshape((5, 2))),
         ("x[2:5]", lambda: x[2:5], lambda: a[2:5]),
+        ("transpose(m)", lambda: nd.transpose(mx_m), lambda: m.T.copy()),
+        ("mean(x)", lambda: nd.mean(x), lambda: np.mean(a)),
+        ("norm(x)", lambda: nd.norm(x), lambda: np.sqrt(np.sum(np.square(a.astype(np.float64)))).astype(np.float32)),
+        ("argmax(m, axis=1)", lambda: nd.argmax(mx_m, axis=1), lambda: np.argmax(m, axis=1).astype(np.float32)),
+        ("clip(x, 0, 1)", lambda: nd.clip(x, 0, 1), lambda: np.clip(a, 0, 1)),
+        ("where(c, x, y)", lambda: nd.where(mx_holds, x, y), lambda: np.where(a > 0, a, b)),
+        ("take(x, i)", lambda: nd.take(x, mx_places), lambda: np.take(a, places.astype(np.int64))),
+        ("concat(x, y)", lambda: nd.concat(x, y, dim=0), lambda: np.concatenate((a, b))),
+        ("split(m, 5)", lambda: nd.split(mx_m, num_outputs=5), lambda: [p.copy() for p in np.split(m, 5, 1)]),
+        (
+            "FullyConnected(m, w, b)",
+            lambda: nd.FullyConnected(mx_m, mx_weights, mx_bias, num_hidden=4),
+            lambda: m @ weights.T + bias,
+        ),
+    ]
+
+
+def writing(a: np.ndarray, b: np.ndarray) -> Rows:
+    """Calls that write into their inputs, and one without; autograd does not record them."""
+    x, y, z = nd.array(a), nd.array(b), nd.zeros(10)
+    c, d = a.copy(), np.zeros(10, "float32")
+
+    def momentum() -> None:
+        np.copyto(d, np.float32(0.9) * d - np.float32(1e-3) * b)
+        np.copyto(c, c + d)
+
+    return [
+        ("x += y", lambda: x.__iadd__(y), lambda: c.__iadd__(b)),
+        ("x[:] = y", lambda: x.__setitem__(slice(None), y), lambda: c.__setitem__(slice(None), b)),
+        ("exp(y, out=x)", lambda: nd.exp(y, out=x), lambda: np.exp(b, out=c)),
+        ("sgd_mom_update(x, y, z)", lambda: nd.sgd_mom_update(x, y, z, lr=1e-3, momentum=0.9, out=x), momentum),
+        ("zeros((2, 5))", lambda: nd.zeros((2, 5)), lambda: np.zeros((2, 5), "float32")),
     ]
 
 
@@ -83,15 +117,22 @@ def main() -> None:
     below, above = import_times()
     print(f"import: numpy and scipy.special {below:.3f} s, mxnd {above:.3f} s more")
     print(f"{'call':32}{'mxnd':>8}{'NumPy':>8}{'above':>8}{'recording':>11}   (us; NumPy {np.__version__})")
-    plain = [(name, *measure(ours, bare), bare) for name, ours, bare in rows()]
-    for (name, took, numpy_took, bare), (_, ours, _) in zip(plain, rows()):
+    arrays = np.linspace(-1, 1, 10, dtype="float32"), np.linspace(1, 2, 10, dtype="float32")
+    for name, ours, bare in writing(*arrays):
+        print(_line(name, *measure(ours, bare)))
+    plain = [(name, *measure(ours, bare), bare) for name, ours, bare in rows(*arrays)]
+    for (name, took, numpy_took, bare), (_, ours, _) in zip(plain, rows(*arrays)):
         for cell in ours.__closure__ or ():
             if isinstance(cell.cell_contents, mx.nd.NDArray):
                 cell.cell_contents.attach_grad()
         autograd.set_recording(True)
         with_tape, without = measure(ours, bare)
         autograd.set_recording(False)
-        print(f"{name:32}{took:8.2f}{numpy_took:8.2f}{took - numpy_took:8.2f}{with_tape - without:11.2f}")
+        print(f"{_line(name, took, numpy_took)}{with_tape - without:11.2f}")
+
+
+def _line(name: str, took: float, bare: float) -> str:
+    return f"{name:32}{took:8.2f}{bare:8.2f}{took - bare:8.2f}"
 
 
 if __name__ == "__main__":

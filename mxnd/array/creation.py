@@ -82,23 +82,31 @@ def _shape(shape: int | Sequence[int]) -> Any:
     return shape if isinstance(shape, (int, np.integer, str)) else tuple(shape)
 
 
+def _made(name: str, shape: Any, ctx: Ctx, dtype: Any, **given: Any) -> NDArray:
+    """An array of an operator without inputs."""
+    where = "" if ctx is None else as_context(ctx)
+    what = "float32" if dtype is None else as_dtype(dtype)
+    made: NDArray = function(name)(shape=_shape(shape), ctx=where, dtype=what, **given)
+    return made
+
+
 def zeros(
     shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, stype: str | None = None, **kwargs: Any
 ) -> NDArray:
     """An array of zeros. shape: an int or a tuple. ctx: where. dtype: float32 by default. out: where to write it."""
     if stype not in (None, "default"):
         return sparse_creation.zeros(stype, shape, ctx, dtype, **kwargs)
-    return function("_zeros")(shape=_shape(shape), ctx=as_context(ctx), dtype=as_dtype(dtype), **kwargs)
+    return _made("_zeros", shape, ctx, dtype, **kwargs)
 
 
 def ones(shape: int | Sequence[int], ctx: Ctx = None, dtype: Any = None, **kwargs: Any) -> NDArray:
     """An array of ones. shape: an int or a tuple. ctx: where. dtype: float32 by default. out: where to write it."""
-    return function("_ones")(shape=_shape(shape), ctx=as_context(ctx), dtype=as_dtype(dtype), **kwargs)
+    return _made("_ones", shape, ctx, dtype, **kwargs)
 
 
 def full(shape: int | Sequence[int], val: float, ctx: Ctx = None, dtype: Any = FLOAT32, out: Any = None) -> NDArray:
     """An array of one value. shape: an int or a tuple. val: the value. ctx, dtype, out: as for zeros."""
-    return function("_full")(shape=_shape(shape), value=val, ctx=as_context(ctx), dtype=as_dtype(dtype), out=out)
+    return _made("_full", shape, ctx, dtype, value=val, out=out)
 
 
 def set_value(src: float, out: NDArray | None = None, name: str | None = None) -> NDArray:

@@ -11,6 +11,7 @@ import numpy as np
 from ..backend.memory import owns
 from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError
 from ..core.operand import Operand
+from ..core.quiet import quietly
 from ..core.state import LARGE
 from ..core.tape import Leaf, Var, walk
 from .base import A, BaseArray
@@ -65,30 +66,30 @@ def _heads(
     return found
 
 
+@quietly
 def backward(heads: Sequence[BaseArray], head_grads: Sequence[BaseArray | None], retain_graph: bool) -> None:
     """Write (or add) the gradient of every variable the heads were computed from."""
-    with np.errstate(all="ignore"):
-        reached = walk(_heads(heads, head_grads, False), retain=retain_graph)
-        _early(reached)
-        while reached:
-            leaf, ct = reached.popitem()
-            if leaf.grad.stype != "default":
-                leaf.grad._put(leaf.grad._data + ct if leaf.req == "add" else ct)
-                continue
-            target = leaf.grad._data
-            if isinstance(ct, Operand) and ct.value is not None:
-                ct = ct.value
-            if isinstance(ct, Operand):
-                wide = leaf.grad._ctx.wide
-                wide.settle([wide.leaf(target) + ct if leaf.req == "add" else ct], [target])
-                continue
-            F, mine, theirs = leaf.grad._ctx.F, _holders(ct), _holders(target) - 1
-            if leaf.req == "add":
-                F.accumulate(target, ct)
-            elif _alike(ct, target) and _is_only(ct, mine) and _is_only(target, theirs):
-                leaf.grad._data = ct  # instead of a copy
-            else:
-                F.write(target, ct)
+    reached = walk(_heads(heads, head_grads, False), retain=retain_graph)
+    _early(reached)
+    while reached:
+        leaf, ct = reached.popitem()
+        if leaf.grad.stype != "default":
+            leaf.grad._put(leaf.grad._data + ct if leaf.req == "add" else ct)
+            continue
+        target = leaf.grad._data
+        if isinstance(ct, Operand) and ct.value is not None:
+            ct = ct.value
+        if isinstance(ct, Operand):
+            wide = leaf.grad._ctx.wide
+            wide.settle([wide.leaf(target) + ct if leaf.req == "add" else ct], [target])
+            continue
+        F, mine, theirs = leaf.grad._ctx.F, _holders(ct), _holders(target) - 1
+        if leaf.req == "add":
+            F.accumulate(target, ct)
+        elif _alike(ct, target) and _is_only(ct, mine) and _is_only(target, theirs):
+            leaf.grad._data = ct  # instead of a copy
+        else:
+            F.write(target, ct)
 
 
 def _alike(ct: Any, target: Any) -> bool:

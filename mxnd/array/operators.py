@@ -73,14 +73,18 @@ def _install_operators(row: Binary) -> None:
         return NotImplemented
 
     def reflected(self: NDArray, other: Any) -> Any:
-        if isinstance(other, Number):
+        kind = other.__class__
+        if kind is float or kind is int or isinstance(other, Number):
             return rscalar(self, float(other))
         if isinstance(other, np.ndarray):
             return broadcast(_operand(self, other), self)
         return NotImplemented
 
     def inplace(self: NDArray, other: Any) -> Any:
-        if isinstance(other, Number):
+        kind = other.__class__
+        if kind is NDArray:
+            return broadcast(self, other, out=self)
+        if kind is float or kind is int or isinstance(other, Number):
             return scalar(self, float(other), out=self)
         if isinstance(other, (NDArray, np.ndarray)):
             return broadcast(self, _operand(self, other), out=self)

@@ -26,7 +26,7 @@ COPIES = np.lib.NumpyVersion(np.__version__) >= "2.1.0"  # reshape says whether 
 def contiguous(x: Any, dtype: Any = None) -> Any:
     """A copy in C order."""
     if x.size < SMALL:
-        return np.array(x, dtype, order="C")
+        return x.copy() if dtype is None else np.array(x, dtype, order="C")
     out = empty(x.shape, dtype or x.dtype)
     fill(out, x)
     return out
@@ -34,7 +34,8 @@ def contiguous(x: Any, dtype: Any = None) -> Any:
 
 def fill(target: Any, source: Any) -> None:
     """Put one array into another of its shape: a transposed one tile by tile, much faster than row by row."""
-    if source.size < SMALL:
+    size = source.size
+    if size < SMALL or (size < THREADED and source.flags.c_contiguous and target.flags.c_contiguous):
         target[...] = source
         return
     target, source = _merged(target, source)
@@ -66,7 +67,8 @@ def fill(target: Any, source: Any) -> None:
 
 def write(target: Any, value: Any) -> None:
     """Put values into an array in place."""
-    if isinstance(value, np.ndarray) and value.shape == target.shape and not np.may_share_memory(target, value):
+    large = target.size >= SMALL and isinstance(value, np.ndarray) and value.shape == target.shape
+    if large and not np.may_share_memory(target, value):
         fill(target, value)
     else:
         target[...] = value
@@ -89,7 +91,10 @@ def cuts(shape: tuple[int, ...], most: int = BLOCK, whole: tuple[int, ...] = ())
 
 def concat(axis: int, *xs: Any) -> Any:
     """Arrays one after the other along an axis."""
-    if sum([x.size for x in xs]) < THREADED or len({x.dtype for x in xs}) > 1:
+    size = 0
+    for x in xs:
+        size += x.size
+    if size < THREADED or len({x.dtype for x in xs}) > 1:
         return np.concatenate(xs, axis)
     shape = list(xs[0].shape)
     ends = list(itertools.accumulate([x.shape[axis] for x in xs], initial=0))

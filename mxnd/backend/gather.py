@@ -26,7 +26,7 @@ def indices(x: Any, size: int, mode: str) -> Any:
         an error beyond that.
     """
     places = x.astype(np.int64, copy=False)
-    low, high = (places.min(), places.max()) if places.size else (0, -1)
+    low, high = (np.minimum.reduce(places, None), np.maximum.reduce(places, None)) if places.size else (0, -1)
     if low >= 0 and high < size:
         return places
     if mode == "clip" and not state.strict:
@@ -43,7 +43,7 @@ def take(x: Any, places: Any, axis: int) -> Any:
     """Slices of x along an axis; the indices are integers within range."""
     size = places.size * (x.size // max(x.shape[axis], 1))
     if axis != 0 or size < 4 * THREADED or x.ndim == 1:
-        return np.take(x, places, axis=axis)
+        return x.take(places, axis)
     out = empty((places.size, *x.shape[1:]), x.dtype)
     flat = places.reshape(-1)
 

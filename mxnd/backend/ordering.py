@@ -135,12 +135,12 @@ def _turned(x: Any) -> Any:
 
 def argmax(x: Any, axis: int | None = None) -> Any:
     """The place of the first largest element along an axis (of all for None); NaN is the largest."""
-    return _extreme(np.argmax, x, axis)
+    return _extreme(np.ndarray.argmax, x, axis)
 
 
 def argmin(x: Any, axis: int | None = None) -> Any:
     """The place of the first smallest element; NaN is the smallest."""
-    return _extreme(np.argmin, x, axis)
+    return _extreme(np.ndarray.argmin, x, axis)
 
 
 def _extreme(function: Any, x: Any, axis: int | None) -> Any:

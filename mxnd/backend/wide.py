@@ -26,6 +26,7 @@ class Wide(Deferred, Host):
     """The words on Pendings; ``words`` computes what is small or not pointwise."""
 
     values, pulls = norms.VALUES, norms.PULLS
+    fuses = property(lambda self: numba() is not None)
 
     def __init__(self, words: Host) -> None:
         super().__init__(words)

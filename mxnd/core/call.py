@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import language as _language  # noqa: F401  puts the words on the tape
-from .caller import KINDS, Caller
+from . import quiet
+from .caller import KINDS, Caller, is_apart
 from .dtypes import as_dtype
 from .errors import MXNetError
 from .op import Argument, Op
@@ -32,9 +33,12 @@ def compile_call(op: Op, array_type: type, default_context: Callable[[Any], Any]
     names: dict[str, Any] = {
         "_A": array_type,
         "_new": array_type.__new__,
-        "_body": caller.body,
+        "_body": op.body,
+        "_is_apart": is_apart,
         "_call": caller,
         "_state": state,
+        "_quiet": quiet.begin,
+        "_loud": quiet.end,
         "_Errors": ERRORS,
         "_Var": Var,
         "_context": default_context,
@@ -136,8 +140,13 @@ class _Source:
             made_on = "ctx" if "ctx" in known else "None"
             return [f"_ctx = _context({made_on})", *(like if {"shape", "dtype"} <= known else [])]
         if op.variadic:
-            mixed = "any(x._ctx is not _ctx or x._data.dtype is not _x0.dtype for x in _arrays)"
-            return ["_x0 = _arrays[0]._data", "_ctx = _arrays[0]._ctx", f"if {mixed}:", "    _call.mixed(_arrays)"]
+            return [
+                "_x0 = _arrays[0]._data",
+                "_ctx = _arrays[0]._ctx",
+                "for _x in _arrays:",
+                "    if _x._ctx is not _ctx or _x._data.dtype is not _x0.dtype:",
+                "        _call.mixed(_arrays)",
+            ]
         lines = [f"_ctx = {self.first}._ctx"]
         for i, a in enumerate(op.inputs):
             lines.append(f"_x{i} = {f'None if {a.name} is None else ' if a.optional else ''}{a.name}._data")
@@ -160,16 +169,20 @@ class _Source:
         return [*lines, f"_dt = {fallback} if {op.dtype} is None or {op.dtype} == 'None' else _dtype_of({op.dtype})"]
 
     def _run(self) -> list[str]:
-        op, lines = self.op, ["try:"]
+        op, lines = self.op, ["_before = _quiet()", "try:"]
         if op.inputs:
             lines += _indent([f"if _state.recording and {self._any_tracked()}:", *_indent(self._recording())])
         lines += [
             *_indent(self._body()),
             "except _Errors as _error:",
             f"    raise _call.explain(_error, {self.arrays}) from _error",
+            "finally:",
+            "    _loud(_before)",
         ]
-        if op.inputs and not op.mutates:
-            lines += ["_y = _r", f"if out is None and {self._is_plain()}:", *_indent([*_NEW, "return _o"])]
+        if not op.mutates:
+            lines += ["_y = _r", f"if {self._is_plain()}:", "    if out is None:"]
+            lines += _indent(_indent([*_NEW, "return _o"]))
+            lines += [*_indent([f"if {self._takes()}:", "    _ctx.F.write(out._data, _y)", "    return out"])]
         return [*lines, f"return _call.finish(_r, _ctx, {self.arrays if op.inputs else '()'}, _dt, out)"]
 
     def _body(self) -> list[str]:
@@ -197,7 +210,7 @@ class _Source:
 
     def _any_tracked(self) -> str:
         if self.op.variadic:
-            return "any(x._node is not None for x in _arrays)"
+            return "any([x._node is not None for x in _arrays])"
         tests = [
             f"({a.name} is not None and {a.name}._node is not None)" if a.optional else f"{a.name}._node is not None"
             for a in self.op.inputs
@@ -215,13 +228,24 @@ class _Source:
         return ", ".join([*(given.get(a.name, a.name) for a in op.arguments), *out])
 
     def _is_plain(self) -> str:
-        """The test that the raw result ``_y`` can be wrapped as it is: own, contiguous memory, right dtype."""
-        tests = ["_y.__class__ is _ctx.F.ndarray", *(["_y.dtype is _dt"] if self.op.dtype else []), "_y.base is None"]
+        """The test that the raw result ``_y`` can be wrapped as it is: contiguous memory of its own, right dtype."""
+        tests = ["_y.__class__ is _ctx.F.ndarray", *(["_y.dtype is _dt"] if self.op.dtype else [])]
         if self.op.variadic:
-            tests.append("not any(_y is x._data for x in _arrays)")
-        else:
-            tests += [f"_y is not _x{i}" for i in range(len(self.op.inputs))]
+            tests.append("_is_apart(_y, _arrays)")
+        elif self.op.inputs:
+            others = "".join([f" and _y is not _x{i}" for i in range(len(self.op.inputs))])
+            tests.append(f"(_y.base is None{others} or _is_apart(_y, {self.arrays}))")
         return " and ".join([*tests, "_y.flags.c_contiguous"])
+
+    def _takes(self) -> str:
+        """The test that ``out`` is one plain array for that result."""
+        tests = [
+            "out.__class__ is _A",
+            "out._ctx is _ctx",
+            "out._data.dtype is _y.dtype",
+            "out._data.shape == _y.shape",
+        ]
+        return " and ".join([*tests, *(["out._data is not _y"] if self.op.reads_out else [])])
 
 
 def _indent(lines: Sequence[str]) -> list[str]:

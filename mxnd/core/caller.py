@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-import numpy as np
-
 from .dtypes import DTYPES
 from .errors import ArgumentError, ArgumentTypeError, MXNetError, OutOfMemoryError, did_you_mean
 from .op import Argument, Op
 from .operand import Operand
 from .params import dtype_name, required
+from .quiet import quietly
 from .state import state
 from .tape import Var, raw
 
@@ -44,6 +43,11 @@ def _in_our_words(error: Exception, arrays: Sequence[Any]) -> tuple[str, Excepti
     return said, error
 
 
+def _is_deferred(value: Any) -> bool:
+    """Is this an expression, computed or not?"""
+    return value.__class__ is not Var and isinstance(value, Operand)
+
+
 def _is_open(value: Any) -> bool:
     """Is this an expression that is not computed yet?"""
     return isinstance(value, Operand) and value.value is None
@@ -51,7 +55,21 @@ def _is_open(value: Any) -> bool:
 
 def _computed(value: Any) -> Any:
     """The array of an expression that was computed; anything else as it is."""
-    return value.value if isinstance(value, Operand) and value.__class__ is not Var else value
+    return value.value if _is_deferred(value) else value
+
+
+def is_apart(value: Any, arrays: Sequence[Any]) -> bool:
+    """Is a raw result in memory that is not an input's?"""
+    base = value if value.base is None else value.base
+    for x in arrays:  # noqa: SIM110  a generator takes twice as long
+        if x is not None and (base is x._data or base is x._data.base):
+            return False
+    return True
+
+
+def _is_new(value: Any, target: Any, arrays: Sequence[Any]) -> bool:
+    """Is a raw result of its target's shape and dtype, and in memory of its own?"""
+    return value.dtype is target.dtype and value.shape == target.shape and is_apart(value, arrays)
 
 
 class NotDifferentiable:
@@ -71,8 +89,9 @@ class Caller:
         self.op = op
         self.array_type: Any = array_type
         self.new: Callable[..., Any] = array_type.__new__
-        self.body = np.errstate(all="ignore")(op.body)
         self.function: Callable[..., Any] | None = None
+        places = {a.name: i for i, a in enumerate(op.inputs)}
+        self.changes = None if op.mutates and op.variadic else [places[name] for name in op.mutates]
         self.no_gradient = None if op.differentiable else NotDifferentiable(op)
 
     # Arguments
@@ -217,7 +236,7 @@ class Caller:
         words = str(error)
         if not isinstance(error, MXNetError):
             words, error = _in_our_words(error, arrays)
-        message = f"{self.op.name}: {words}" + (f" ({came})" if came else "")
+        message = f"{self.op.name}: {words.removeprefix(f'{self.op.name}: ')}" + (f" ({came})" if came else "")
         if isinstance(error, MXNetError):
             return type(error)(message)
         if isinstance(error, MemoryError):
@@ -258,15 +277,9 @@ class Caller:
             value = F.asarray(value)
         if dtype is not None and value.dtype is not dtype and value.dtype != dtype:
             value = self.cast(F, value, dtype)
-        if not value.flags.c_contiguous:
-            return F.copy(value)
-        base = value if value.base is None else value.base
-        for x in arrays:
-            if x is not None and (base is x._data or base is x._data.base):
-                return F.copy(value)
-        return value
+        return value if value.flags.c_contiguous and is_apart(value, arrays) else F.copy(value)
 
-    @np.errstate(all="ignore")
+    @quietly
     def cast(self, F: Any, value: Any, dtype: Any) -> Any:
         """A result in the dtype it should have."""
         return F.cast(value, dtype)
@@ -280,10 +293,17 @@ class Caller:
         results = list(result) if several else [result]
         changed = self.mutated(arrays)
         visible = len(results) - len(changed)
+        if visible == 1 and out.__class__ is self.array_type and out._ctx is ctx:
+            pairs = [(x._data, new) for x, new in zip((out, *changed), results)]
+            if all(new.__class__ is ctx.F.ndarray and _is_new(new, x, arrays) for x, new in pairs):
+                for x, new in pairs:
+                    ctx.F.write(x, new)
+                return out
         pairs = [(x._data, new) for x, new in zip(changed, results[visible:]) if new is not None]
         results = [self.own(r, ctx.F, dtype, arrays) for r in results[:visible]]
         if out is None:
-            self.write(ctx, pairs, results)
+            if pairs or any(map(_is_deferred, results)):
+                self.write(ctx, pairs, results)
             wrapped = [self.wrap(r, ctx) for r in results]
             return wrapped[0] if len(wrapped) == 1 and result.__class__ is not list else wrapped
         targets = self.targets(out, results, ctx)
@@ -296,18 +316,19 @@ class Caller:
                 target._put(raw(value))
         return out
 
-    @np.errstate(all="ignore")
+    @quietly
     def write(self, ctx: Any, pairs: Sequence[tuple[Any, Any]], results: list[Any]) -> None:
         """Put values into raw arrays and compute what is still open of them and of ``results``, all at once."""
-        open_pairs = [(array, new) for array, new in pairs if _is_open(new)]
-        rest = [r for r in results if _is_open(r) and not any(r is new for _, new in open_pairs)]
-        if open_pairs or rest:
-            ctx.wide.settle([new for _, new in open_pairs] + rest, [a for a, _ in open_pairs] + [None] * len(rest))
+        if any(map(_is_deferred, [*results, *[new for _, new in pairs]])):
+            open_pairs = [(array, new) for array, new in pairs if _is_open(new)]
+            rest = [r for r in results if _is_open(r) and not any(r is new for _, new in open_pairs)]
+            if open_pairs or rest:
+                ctx.wide.settle([new for _, new in open_pairs] + rest, [a for a, _ in open_pairs] + [None] * len(rest))
+            pairs = [(array, _computed(new)) for array, new in pairs]
+            results[:] = map(_computed, results)
         for array, new in pairs:
-            new = _computed(new)
             if new is not array:
                 ctx.F.write(array, new)
-        results[:] = map(_computed, results)
 
     def targets(self, out: Any, results: Sequence[Any], ctx: Any) -> list[Any]:
         """The arrays given as ``out``, checked against the results before anything is written."""
@@ -335,11 +356,7 @@ class Caller:
 
     def mutated(self, arrays: Sequence[Any]) -> list[Any]:
         """The inputs that trailing results are written back into: all of a variadic input (None leaves one)."""
-        names = self.op.mutates
-        if names and self.op.variadic:
-            return list(arrays)
-        by_name = dict(zip((a.name for a in self.op.inputs), arrays)) if names else {}
-        return [by_name[name] for name in names]
+        return list(arrays) if self.changes is None else [arrays[i] for i in self.changes]
 
     def recorded(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
         """Finish a call whose body ran on the tape. What came back untracked still belongs to the graph."""
@@ -347,11 +364,13 @@ class Caller:
         several = isinstance(result, (tuple, list))
         results = list(result) if several else [result]
         visible = len(results) - len(self.mutated(arrays))
-        tracked = [Var(tape, x._data, x._node, x._index) for x in arrays if x is not None and x._node is not None]
         for i, value in enumerate(results):
             if i >= visible:
                 results[i] = raw(value)
             elif value.__class__ is not Var:
                 value = value.F.done(value) if isinstance(value, Operand) else tape.backend.asarray(value)
+                tracked = [
+                    Var(tape, x._data, x._node, x._index) for x in arrays if x is not None and x._node is not None
+                ]
                 results[i] = tape.stop(value, tracked, self.no_gradient)
         return self.finish(type(result)(results) if several else results[0], ctx, arrays, dtype, out)

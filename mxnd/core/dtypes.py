@@ -16,7 +16,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
 }
 DTYPES["bfloat16"] = BFLOAT16
 FLOAT32 = DTYPES["float32"]
-_KNOWN = set(DTYPES.values())
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 
 def as_dtype(value: Any) -> np.dtype[Any]:
@@ -25,11 +25,13 @@ def as_dtype(value: Any) -> np.dtype[Any]:
         return FLOAT32
     if isinstance(value, str) and value in DTYPES:
         return DTYPES[value]
+    if isinstance(value, np.dtype) and value in NAMES:
+        return DTYPES[NAMES[value]]
     native: np.dtype[Any] | None
     try:
         native = np.dtype(value).newbyteorder("=")
     except TypeError:  # no dtype, or one of those that have no byte order
         native = None
-    if native is None or native not in _KNOWN:
+    if native is None or native not in NAMES:
         raise ArgumentTypeError(f"dtype={value!r} is not one of {', '.join(DTYPES)}")
     return native

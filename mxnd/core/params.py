@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import struct
 import types
 import typing
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Annotated, Any, Final, Literal, Union
 
 import numpy as np
 
+from .dtypes import NAMES
 from .errors import did_you_mean
 
 
@@ -32,6 +34,7 @@ LongSize = Annotated[int, "long (non-negative)"]
 Count = Annotated[int, "count"]  # how many inputs a variadic operator got; filled in when the caller leaves it out
 
 FLOAT_MAX = float(np.finfo(np.float32).max)
+SINGLE = struct.Struct("f")
 
 
 class _Required:
@@ -110,10 +113,11 @@ def parse_double(value: Any) -> float:
 
 def parse_float(value: Any) -> float:
     """A float as MXNet keeps it: rounded to float32, so float64 arithmetic meets the same constant."""
-    number = parse_double(value)
+    number = value if value.__class__ is float else parse_double(value)
     if abs(number) > FLOAT_MAX and abs(number) != float("inf"):
         raise ValueError(f"a float32 number (at most {FLOAT_MAX:.6g} in size)")
-    return float(np.float32(number))
+    rounded: float = SINGLE.unpack(SINGLE.pack(number))[0]  # half as dear as np.float32
+    return rounded
 
 
 def parse_shape(value: Any) -> Shape:
@@ -166,7 +170,7 @@ def dtype_name(value: Any) -> Any:
         found = np.dtype(value)
     except TypeError:
         return value
-    return str(found.names[0] if found.names else found.name)  # bfloat16 is a structured dtype of that name
+    return NAMES.get(found) or str(found.name)
 
 
 def _plain_dtype(name: str) -> str:
@@ -182,6 +186,8 @@ def enum(choices: tuple[str | None, ...]) -> Kind:
     names = [choice for choice in choices if choice is not None]
 
     def parse(value: Any) -> str | None:
+        if value.__class__ is str and value in choices:
+            return value
         value = dtype_name(value)
         if "float32" in choices and isinstance(value, str) and value not in choices:
             value = _plain_dtype(value)

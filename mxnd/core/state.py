@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 
 class _State(threading.local):
@@ -15,9 +16,11 @@ state = _State()
 
 
 class Modes:
-    """What every F tells the bodies of operators about the running thread."""
+    """What every F tells the bodies of operators about itself and the running thread."""
 
     __slots__ = ()
+
+    fuses: Any = False  # Does an expression become one loop or kernel, in which a choice costs as little as anything?
 
     @property
     def training(self) -> bool:

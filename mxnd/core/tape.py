@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .errors import MXNetError
-from .formula import ARGUMENT, OUTPUT, REST, REST_SHAPES, SHAPE, Rule
+from .formula import ARGUMENT, OUTPUT, REST, SHAPE, Rule
 from .operand import Operand
 from .state import Modes
 
@@ -195,19 +195,22 @@ def _record_variadic(rule: Rule) -> Callable[..., Any]:
     fixed = len(rule.names) - 1
 
     def record(tape: Tape, *args: Any) -> Any:
-        raws = [raw(arg) for arg in args]
+        raws = [arg.value if arg.__class__ is Var else arg for arg in args]
         y = rule.value(tape.backend, *raws) if tape.wide is None else tape.wide.run(rule, raws)
         parents = [(arg.node, arg.index) if arg.__class__ is Var else None for arg in args]
         if not any(parents):
             return y
-        keeps: dict[int, Callable[[int], Any]] = {
-            ARGUMENT: lambda i: args[i],
-            OUTPUT: lambda i: _Output(y),
-            SHAPE: lambda i: raws[i].shape,
-            REST: lambda i: tuple(args[fixed:]),
-            REST_SHAPES: lambda i: tuple(r.shape for r in raws[fixed:]),
-        }
-        return Var(tape, y, Node(tape, rule.pull, parents, tuple(keeps[keep](i) for keep, i in rule.keeps)))
+        saved: list[Any] = []
+        for keep, i in rule.keeps:
+            if keep == ARGUMENT:
+                saved.append(args[i])
+            elif keep == OUTPUT:
+                saved.append(_Output(y))
+            elif keep == SHAPE:
+                saved.append(raws[i].shape)
+            else:
+                saved.append(tuple(args[fixed:] if keep == REST else [r.shape for r in raws[fixed:]]))
+        return Var(tape, y, Node(tape, rule.pull, parents, tuple(saved)))
 
     return record
 

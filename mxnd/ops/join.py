@@ -29,8 +29,11 @@ def Concat(F, *data: Array, num_args: Count = required, dim: int = 1):
     first = data[0].shape
     axis = axis_of(dim, len(first))
     for i, x in enumerate(data):
-        if len(x.shape) != len(first) or x.shape[:axis] + x.shape[axis + 1 :] != first[:axis] + first[axis + 1 :]:
-            raise ArgumentError(f"shapes {first} and {x.shape} of inputs 0 and {i} differ beside axis {axis}")
+        shape = x.shape
+        if shape != first and (
+            len(shape) != len(first) or shape[:axis] + shape[axis + 1 :] != first[:axis] + first[axis + 1 :]
+        ):
+            raise ArgumentError(f"shapes {first} and {shape} of inputs 0 and {i} differ beside axis {axis}")
     return F.concat(axis, *data)
 
 

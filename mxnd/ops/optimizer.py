@@ -54,14 +54,16 @@ def step(
         said = inspect.cleandoc(body.__doc__ or "")
         words = [f"{n}: {text}" for n, text in ARGUMENTS.items() if n in parameters and f"\n{n}: " not in said]
 
+        others = [(i, name, name in single) for i, name in enumerate(inputs) if i]
+
         @functools.wraps(body)
         def checked(F: Any, *args: Any) -> Any:
             shape = args[0].shape
-            for name, x in zip(inputs, args):
-                wanted = (1,) if name in single else shape
-                if x.shape != wanted:
+            for i, name, one in others:
+                came, wanted = args[i].shape, (1,) if one else shape
+                if came != wanted:
                     raise ArgumentError(
-                        f"{name} has shape {x.shape}; beside {inputs[0]} of shape {shape} it takes {wanted}"
+                        f"{name} has shape {came}; beside {inputs[0]} of shape {shape} it takes {wanted}"
                     )
             return body(F, *args)
 

@@ -167,7 +167,7 @@ def _positions(F: Any, word: str, data: Any, axis: int | None, keepdims: bool) -
     else:
         axes = (axis_of(axis, data.ndim),)
         found = getattr(F, word)(data, axes[0])
-    return F.reshape(found, left(data.shape, axes, keepdims))
+    return F.reshape(F.cast(found, data.dtype), left(data.shape, axes, keepdims))
 
 
 def position(word: str, what: str) -> None:

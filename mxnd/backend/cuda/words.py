@@ -55,6 +55,8 @@ QUOTIENT = elementwise("T a, T b", "T y", "y = a / b", "int_divide")
 class Device(Modes):
     """The words on the arrays of one CUDA device, with its random generator."""
 
+    fuses = True
+
     def __init__(self, number: int) -> None:
         device.existing(number)
         self.number = number
