@@ -16,9 +16,10 @@ from test_recurrent_paths import SHAPES, by_hand, network
 
 from mxnd import autograd, nd
 from mxnd.backend import blocked, convolution, threads
+from mxnd.backend import products as backend_products
 from mxnd.backend.onednn import convolution as onednn
 from mxnd.backend.onednn import library as libraries
-from mxnd.backend.onednn import recurrent
+from mxnd.backend.onednn import products, recurrent
 from mxnd.backend.onednn.library import library
 
 if libraries._installed() is None or ctypes.util.find_library("gomp") is None:
@@ -172,6 +173,112 @@ def test_recorded_answers(theme):
     assert not found, "\n".join(found)
 
 
+PRODUCTS = [  # a, b
+    ((5, 7), (7, 6)),
+    ((64, 784), (784, 128)),
+    ((2, 300), (300, 400)),
+    ((33, 1), (1, 20)),
+    ((3, 17, 9), (3, 9, 5)),
+    ((2, 3, 16, 32), (2, 3, 32, 16)),
+]
+
+
+def turned(x, turn):
+    return np.ascontiguousarray(x.swapaxes(-1, -2)).swapaxes(-1, -2) if turn else x
+
+
+@pytest.mark.parametrize("turns", [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize(("left", "right"), PRODUCTS)
+def test_products(left, right, turns):
+    a, b = turned(data(*left), turns[0]), turned(data(*right, seed=1), turns[1])
+    exact = np.matmul(a.astype(np.float64), b.astype(np.float64))
+    close(products.matmul(a, b), exact, left[-1])
+    wide = np.zeros((*left[:-1], 2 * left[-1] + 3), np.float32)  # rows with other numbers between them
+    wide[..., 1 : 1 + left[-1]] = a
+    out = np.empty(exact.shape, np.float32)
+    assert products.matmul(wide[..., 1 : 1 + left[-1]], b, out) is out
+    close(out, exact, left[-1])
+    found, before = [], threads.count()
+    try:
+        for number in (1, 2, 3):
+            threads.set_count(number)
+            found.append(products.matmul(a, b, None, number))
+    finally:
+        threads.set_count(before)
+    assert (found[0] == found[1]).all()
+    assert (found[0] == found[2]).all()
+
+
+def test_products_keep_nan_and_infinity():
+    a, b = data(4, 9), data(9, 5, seed=1)
+    a[0, 3], a[1, 3], a[2, 3] = np.nan, np.inf, -np.inf
+    y = products.matmul(a, b)
+    assert np.isnan(y[0]).all()
+    np.testing.assert_array_equal(y[1], np.where(b[3] > 0, np.inf, -np.inf))
+    np.testing.assert_array_equal(y[2], -y[1])
+
+
+def test_products_left_to_numpy():
+    a, b = data(4, 6), data(6, 5)
+    assert products.matmul(a, b) is not None
+    odd = np.zeros(6 * 5 * 4 + 1, np.uint8)[1:].view(np.float32).reshape(6, 5)
+    others = [(a.astype(np.float64), b.astype(np.float64)), (a[:1], b), (a, b[:, :1]), (a[:, ::-1], b), (a[::-1], b),
+              (np.broadcast_to(a[:1], a.shape), b), (a, np.repeat(b, 2, 1)[:, ::2])]  # fmt: skip
+    for x, y in others:
+        assert products.matmul(x, y) is None
+    close(products.matmul(a, odd), np.zeros((4, 5)), 6)
+    many = (1,) * 11
+    assert products.matmul(a.reshape(*many, 4, 6), b.reshape(*many, 6, 5)) is None
+    found = []
+    threads.spread(lambda _: found.append(products.matmul(a, b)), range(4))  # inside a job of our own
+    assert any(y is None for y in found) or threads.count() == 1
+
+
+def test_operators_that_multiply_go_through_it(monkeypatch):
+    """And give what NumPy gives in float64."""
+    monkeypatch.setattr(products, "LEAST", 1)
+    monkeypatch.setattr(backend_products, "ALONE", 0)
+    sizes = []
+    monkeypatch.setattr(products, "_plan", lambda a, b, s, plan=products._plan: sizes.append((a, b)) or plan(a, b, s))
+    x, w, bias, rows = (nd.array(data(*shape, seed=i)) for i, shape in enumerate([(8, 6), (5, 6), (5,), (3, 8, 6)]))
+
+    def results(x, w, bias, rows):
+        for array in (x, w, rows):
+            array.attach_grad()
+        with autograd.record():
+            y = nd.FullyConnected(x, w, bias, num_hidden=5)
+            z = nd.batch_dot(rows, rows, transpose_b=True)
+            (nd.sum(y * y) + nd.sum(z * z)).backward()
+        return [y, z, x.grad, w.grad, rows.grad]
+
+    found = results(x, w, bias, rows)
+    assert len(sizes) == 6
+    for y, exact in zip(found, results(*(a.astype("float64") for a in (x, w, bias, rows)))):
+        np.testing.assert_allclose(y.asnumpy(), exact.asnumpy(), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("mode", ["rnn_tanh", "gru", "lstm"])
+def test_steps_of_recurrent_layers_go_through_it(mode, monkeypatch):
+    monkeypatch.setattr(products, "LEAST", 1)
+    shape = 5, 4, 3, 7
+    arrays, options = network(mode, shape, "float32")
+    sizes = []
+    monkeypatch.setattr(products, "_plan", lambda a, b, s, plan=products._plan: sizes.append((a, b)) or plan(a, b, s))
+
+    def results(arrays):
+        for array in arrays:
+            array.attach_grad()
+        with autograd.record():
+            y = nd.RNN(*arrays, **options)[0]
+            nd.sum(y * y).backward()
+        return [y, *(a.grad for a in arrays)]
+
+    found = results(arrays)
+    assert len(sizes) > 2 * shape[0]
+    for y, exact in zip(found, results([a.astype("float64") for a in arrays])):
+        np.testing.assert_allclose(y.asnumpy(), exact.asnumpy(), rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "int32"])
 @pytest.mark.parametrize("axes", list(itertools.permutations(range(3))))
 def test_transposed_copies(axes, dtype):
@@ -203,7 +310,7 @@ def test_its_threads_are_as_many_as_ours():
     lib, before = library(), threads.set_count(3)
     try:
         outside = lib.openmp.omp_get_max_threads()
-        with lib.our_threads():
+        with lib.our_threads(5):
             assert lib.openmp.omp_get_max_threads() == 3
         assert lib.openmp.omp_get_max_threads() == outside
     finally:

@@ -1,4 +1,5 @@
-"""Products of matrices. BLAS shares a large one among its threads; many smaller ones are shared here.
+"""Products of matrices: by oneDNN where that is installed and serves, otherwise by BLAS. BLAS shares a large one among
+its threads; many smaller ones are shared here.
 
 OpenBLAS's threads look for more work for some 25 ms after each product they shared, and take processors from all other
 threads meanwhile: a training step with convolutions took twice as long. So beside those, products are shared here too.
@@ -13,6 +14,7 @@ import numpy as np
 
 from .blas import one_thread
 from .memory import empty
+from .onednn import products as onednn
 from .threads import count, inside, jobs_done, pieces, share, spread
 
 ALONE = 1 << 18  # multiplications up to which OpenBLAS uses one thread by itself
@@ -52,6 +54,8 @@ def matmul(a: Any, b: Any) -> Any:
     if a.ndim < 3 or a.shape[:-2] != b.shape[:-2]:
         return np.matmul(a, b)
     number, work = math.prod(a.shape[:-2]), a.shape[-2] * a.shape[-1] * b.shape[-1]
+    if number * work >= onednn.LEAST and (out := onednn.matmul(a, b)) is not None:
+        return out
     if work >= OWN or number * work < FEW or number < 2:
         return np.matmul(a, b)
     out = empty((*a.shape[:-1], b.shape[-1]), np.result_type(a, b))
@@ -68,6 +72,8 @@ def _one(a: Any, b: Any) -> Any:
     work = a.shape[0] * a.shape[1] * b.shape[1]
     if work <= ALONE:
         return a.dot(b)  # half a microsecond less than matmul
+    if work >= onednn.LEAST and (out := onednn.matmul(a, b)) is not None:
+        return out
     if inside() or (work >= OWN and not _beside.busy()):
         return np.matmul(a, b)
     if work < 2 * OWN or count() == 1:
@@ -82,6 +88,13 @@ def _one(a: Any, b: Any) -> Any:
         spread(lambda columns: np.matmul(a, b[:, columns], out=out[:, columns]), some)
     _beside.forget()
     return out
+
+
+def again(a: Any, b: Any, out: Any) -> None:
+    """The product of two matrices into an array in C order, in a loop of little else: threads stay awake."""
+    work = a.shape[0] * a.shape[1] * b.shape[1]
+    if work < onednn.LEAST or onednn.matmul(a, b, out, count()) is None:
+        np.matmul(a, b, out=out)
 
 
 def affine(x: Any, w: Any, b: Any) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 from .blocked import contiguous
 from .memory import empty, empty_like
 from .onednn import recurrent as onednn
+from .products import again
 from .threads import pieces, scratch
 
 Clip = tuple[float, float, bool]
@@ -31,7 +32,7 @@ def elman(x: Any, wx: Any, wh: Any, bias: Any, h: Any, activation: str) -> tuple
     states = _states(h, len(x))
     zero = np.zeros_like(states[0])  # an array: with a number NumPy takes longer
     for here, old, new in zip(pre, states, states[1:]):
-        np.matmul(wh, old, out=new)
+        again(wh, old, new)
         new += here
         np.tanh(new, out=new) if activation == "tanh" else np.maximum(new, zero, out=new)
     return states[1:].transpose(0, 2, 1), states
@@ -52,7 +53,7 @@ def gru(x: Any, wx: Any, wh: Any, bx: Any, bh: Any, h: Any) -> tuple[Any, Any]:
     steps = zip(outer[:, :half], outer[:, half:], inner, states, states[1:, :size])
     spare = empty_like(old)
     for pre, candidate, own, before, new in steps:
-        np.matmul(weight, before, out=own)
+        again(weight, before, own)
         opened = own[:half]
         opened += pre
         logistic(opened)
@@ -84,7 +85,7 @@ def lstm(
     added, kept = work[:size], work[size : 2 * size]
     steps = zip(gates, gates[:, : 4 * size], gates[1:, 4 * size :], states, states[1:])
     for here, pre, cell, old, new in steps:
-        np.matmul(weight, old, out=work)
+        again(weight, old, work)
         pre += work
         logistic(pre[: 3 * size])
         fresh = pre[3 * size :]
@@ -97,7 +98,7 @@ def lstm(
         if project is None:
             np.multiply(full, pre[:size], out=new)
         else:
-            np.matmul(project, np.multiply(full, pre[:size], out=full), out=new)
+            again(project, np.multiply(full, pre[:size], out=full), new)
     return states[1:].transpose(0, 2, 1), gates[1:, 4 * size :].transpose(0, 2, 1), (gates, states)
 
 
@@ -120,7 +121,8 @@ def from_inputs(x: Any, weight: Any, bias: Any, out: Any) -> None:
     for steps in pieces(len(x), max(1, BLOCK // (gates * batch))):
         columns = flat[steps.start * batch : steps.stop * batch].T
         room = scratch(gates * columns.shape[1] * x.itemsize).view(x.dtype)
-        product = np.matmul(weight, columns, out=room.reshape(gates, -1))
+        product = room.reshape(gates, -1)
+        again(weight, columns, product)
         product += bias
         out[steps, :gates] = product.reshape(gates, -1, batch).transpose(1, 0, 2)
 

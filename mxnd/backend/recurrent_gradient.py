@@ -13,6 +13,7 @@ import numpy as np
 
 from .blocked import contiguous
 from .memory import empty, empty_like
+from .products import again, matmul
 from .recurrent import lines
 from .threads import pieces, spread
 
@@ -35,7 +36,7 @@ def elman_gradient(ct: Any, x: Any, wx: Any, wh: Any, states: Any, activation: s
     for gate, arrived in zip(gates[::-1], ct[::-1]):
         dh += arrived
         gate *= dh
-        np.matmul(back, gate, out=dh)
+        again(back, gate, dh)
     flat = _flat(gates)
     to_x, to_wx, to_bias = _of_inputs(flat, x, wx)
     return to_x, to_wx, _of_weight(flat, states), to_bias, dh.T
@@ -69,7 +70,7 @@ def gru_gradient(ct: Any, x: Any, wx: Any, wh: Any, kept: Any) -> tuple[Any, ...
         dh += arrived
         gate *= dh
         dh *= update
-        np.matmul(back, own, out=spare)
+        again(back, own, spare)
         dh += spare
     flat = _flat(gates)
     outer, own = flat[: 3 * size], flat[size:]
@@ -117,7 +118,7 @@ def lstm_gradient(ct: Any, ct_cells: Any, x: Any, wx: Any, wh: Any, kept: Any) -
         dc += np.multiply(dh, to_cell[t], out=spare)
         gate[:3] *= dc
         gate[3] *= dh
-        np.matmul(back, rows[t], out=dh)
+        again(back, rows[t], dh)
         dc *= acts[t, 2 * size : 3 * size]
     flat = _flat(rows)
     to_x, to_wx, to_bias = _of_inputs(flat, x, wx)
@@ -146,13 +147,13 @@ def _flat(gates: Any) -> Any:
 
 
 def _of_inputs(flat: Any, x: Any, wx: Any) -> tuple[Any, Any, Any]:
-    return lambda: (flat.T @ wx).reshape(x.shape), lambda: flat @ lines(x), _sums(flat)
+    return lambda: matmul(flat.T, wx).reshape(x.shape), lambda: matmul(flat, lines(x)), _sums(flat)
 
 
 def _of_weight(flat: Any, states: Any) -> Any:
     """Of the weights of the states, from which the last one is left out."""
-    return lambda: flat @ _flat(states[:-1]).T
+    return lambda: matmul(flat, _flat(states[:-1]).T)
 
 
 def _sums(flat: Any) -> Any:
-    return lambda: flat @ np.ones(flat.shape[1], flat.dtype)
+    return lambda: np.add.reduce(flat, 1)

@@ -120,7 +120,9 @@ class _Source:
             self.names[f"_P{i}"] = p
             read = f"{p.name} = _call.read(_P{i}, {p.name})"
             if p.count:
-                lines.append(f"{p.name} = _call.count(_P{i}, {p.name}, len(_arrays))")
+                lines.append(f"if {p.name} is not {'_required' if p.required else f'_D{i}'}:")
+                lines.append(f"    _call.count(_P{i}, {p.name}, len(_arrays))")
+                lines.append(f"{p.name} = len(_arrays)")
             elif p.required:
                 lines.append(read)
             else:

@@ -61,15 +61,22 @@ def _computed(value: Any) -> Any:
 def is_apart(value: Any, arrays: Sequence[Any]) -> bool:
     """Is a raw result in memory that is not an input's?"""
     base = value if value.base is None else value.base
-    for x in arrays:  # noqa: SIM110  a generator takes twice as long
-        if x is not None and (base is x._data or base is x._data.base):
-            return False
+    for x in arrays:
+        if x is not None:
+            data = x._data
+            if base is data or base is data.base:
+                return False
     return True
 
 
-def _is_new(value: Any, target: Any, arrays: Sequence[Any]) -> bool:
-    """Is a raw result of its target's shape and dtype, and in memory of its own?"""
-    return value.dtype is target.dtype and value.shape == target.shape and is_apart(value, arrays)
+def _fit(values: Sequence[Any], targets: Sequence[Any], arrays: Sequence[Any], kind: Any) -> bool:
+    """Are all results raw arrays of their targets' shapes and dtypes, and in memory that is not an input's?"""
+    for value, target in zip(values, targets):
+        if value.__class__ is not kind or value.dtype is not target.dtype or value.shape != target.shape:
+            return False
+        if not is_apart(value, arrays):
+            return False
+    return True
 
 
 class NotDifferentiable:
@@ -170,11 +177,10 @@ class Caller:
         except ValueError as error:
             raise ArgumentError(f"{self.op.name}: {argument.name}={value!r} is not {error}") from None
 
-    def count(self, argument: Argument, value: Any, inputs: int) -> int:
-        """The number of inputs of a variadic operator; one that was given must be right."""
-        if value is not argument.default and self.read(argument, value) != inputs:
+    def count(self, argument: Argument, value: Any, inputs: int) -> None:
+        """A number of inputs that was given must be right."""
+        if self.read(argument, value) != inputs:
             raise ArgumentError(f"{self.op.name}: {argument.name}={value!r}, but {inputs} arrays came")
-        return inputs
 
     def again(self, given: Mapping[str, Any], arrays: Sequence[Any], extra: Mapping[str, Any]) -> Any:
         """Call once more with R's dotted names turned into Python's; unknown names are an error."""
@@ -291,14 +297,14 @@ class Caller:
             value = self.own(result, ctx.F, dtype, arrays)
             return self.wrap(ctx.wide.settle([value])[0] if _is_open(value) else value, ctx)
         results = list(result) if several else [result]
+        if out.__class__ is self.array_type and self.changes is not None and len(results) == 1 + len(self.changes):
+            targets = [out._data, *[arrays[i]._data for i in self.changes]]
+            if out._ctx is ctx and _fit(results, targets, arrays, ctx.F.ndarray):
+                for target, new in zip(targets, results):
+                    ctx.F.write(target, new)
+                return out
         changed = self.mutated(arrays)
         visible = len(results) - len(changed)
-        if visible == 1 and out.__class__ is self.array_type and out._ctx is ctx:
-            pairs = [(x._data, new) for x, new in zip((out, *changed), results)]
-            if all(new.__class__ is ctx.F.ndarray and _is_new(new, x, arrays) for x, new in pairs):
-                for x, new in pairs:
-                    ctx.F.write(x, new)
-                return out
         pairs = [(x._data, new) for x, new in zip(changed, results[visible:]) if new is not None]
         results = [self.own(r, ctx.F, dtype, arrays) for r in results[:visible]]
         if out is None:

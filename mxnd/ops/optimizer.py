@@ -60,8 +60,8 @@ def step(
         def checked(F: Any, *args: Any) -> Any:
             shape = args[0].shape
             for i, name, one in others:
-                came, wanted = args[i].shape, (1,) if one else shape
-                if came != wanted:
+                came = args[i].shape
+                if (one or came != shape) and came != (wanted := (1,) if one else shape):
                     raise ArgumentError(
                         f"{name} has shape {came}; beside {inputs[0]} of shape {shape} it takes {wanted}"
                     )

@@ -52,7 +52,7 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "convolution_backward_weights_primitive_desc_create": (
         (_HANDLE, c_void_p, c_int) + (c_void_p,) * 4 + (_DIMS,) * 4 + (c_void_p,) * 2
     ),
-    "softmax_forward_primitive_desc_create": (_HANDLE, c_void_p, c_int, c_int, c_void_p, c_void_p, c_int, c_void_p),
+    "matmul_primitive_desc_create": (_HANDLE,) + (c_void_p,) * 6,
     "lstm_forward_primitive_desc_create": (_HANDLE, c_void_p, c_int, c_int) + (c_void_p,) * 11 + (c_uint, c_void_p),
 }
 
@@ -94,10 +94,10 @@ class Library:
         return out
 
     @contextlib.contextmanager
-    def our_threads(self) -> Iterator[None]:
-        """As many of its threads as ``threads.count`` says, for calls of this thread."""
+    def our_threads(self, most: int) -> Iterator[None]:
+        """As many of its threads as ``threads.count`` says, but no more than ``most``, for calls of this thread."""
         get, put = self.openmp.omp_get_max_threads, self.openmp.omp_set_num_threads
-        before, wanted = get(), threads.count()
+        before, wanted = get(), min(most, threads.count())
         if before == wanted:
             yield
             return

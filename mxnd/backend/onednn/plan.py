@@ -152,9 +152,10 @@ class Plan:
         self._kept += primitive, listed
         return primitive.value, self._lib.stream, len(listed), ctypes.cast(listed, c_void_p)
 
-    def __call__(self, *arrays: Any) -> None:
+    def __call__(self, *arrays: Any, most: int = 1 << 30) -> None:
+        """Run it on no more than ``most`` threads."""
         put, execute = self._lib.memory_set_data_handle, self._lib.primitive_execute
-        with lock, self._lib.our_threads():
+        with lock, self._lib.our_threads(most):
             for memory, array in zip(self._ours, arrays):
                 put(memory, array.__array_interface__["data"][0])
             if self._scratch:
@@ -164,4 +165,5 @@ class Plan:
                     put(memory, start + offset)
             for step in self._steps:
                 demand(execute(*step))
-        threads.worked()
+        if most > 1:
+            threads.worked()
