@@ -102,6 +102,13 @@ def test_filters_some_at_a_time(monkeypatch, images, filters, geometry):
     close(onednn.conv(x, w, geometry), y, w[0].size)
 
 
+def test_images_are_laid_once_for_all_filters():
+    x, w = (2, 16, 9, 9), (64, 16, 3, 3)
+    geometry, strides = ((1, 1), (1, 1), (1, 1), 1), ((5184, 324, 36, 4), (20736, 324, 36, 4))
+    one, three = (onednn._plan("forward", x, w, geometry, strides, numbers) for numbers in ((64,), (16, 32, 16)))
+    assert len(three._steps) == 3 * (len(one._steps) - 1) + 1
+
+
 def test_what_is_left_to_numpy():
     w = data(2, 2, 3, 3)
     assert not onednn.fits(data(1, 2, 5, 5).astype(np.float64), w, ONES)
@@ -114,7 +121,7 @@ def test_what_is_left_to_numpy():
 
 def test_layers_and_gradients_go_through_it(monkeypatch):
     kinds = []
-    monkeypatch.setattr(onednn, "_run", lambda kind, *args, run=onednn._run: kinds.append(kind) or run(kind, *args))
+    monkeypatch.setattr(onednn, "_plan", lambda kind, *args, plan=onednn._plan: kinds.append(kind) or plan(kind, *args))
     x, w = nd.array(data(2, 8, 6, 6)), nd.array(data(8, 8, 3, 3))
     for array in (x, w):
         array.attach_grad()
@@ -306,12 +313,15 @@ def test_several_threads_at_once():
     assert not wrong
 
 
-def test_its_threads_are_as_many_as_ours():
+def test_its_threads_are_as_many_as_ours(monkeypatch):
     lib, before = library(), threads.set_count(3)
     try:
         outside = lib.openmp.omp_get_max_threads()
-        with lib.our_threads(5):
-            assert lib.openmp.omp_get_max_threads() == 3
+        seen, execute = [], lib.primitive_execute
+        most = lib.openmp.omp_get_max_threads
+        monkeypatch.setattr(lib, "primitive_execute", lambda *step: seen.append(most()) or execute(*step))
+        onednn.conv(data(1, 4, 6, 6), data(4, 4, 3, 3), ((1, 1), (1, 1), (1, 1), 1))
+        assert set(seen) == {3}
         assert lib.openmp.omp_get_max_threads() == outside
     finally:
         threads.set_count(before)

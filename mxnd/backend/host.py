@@ -110,11 +110,12 @@ def sigmoid(x: Any) -> Any:
 
 
 MIDDLE = 1 << 12  # elements from which a program of one block is faster than functions one after the other
+CHOOSING = 1 << 14  # and than NumPy's choice alone
 
 
 def where(c: Any, a: Any, b: Any) -> Any:
     """``a`` where c holds, ``b`` elsewhere."""
-    return np.where(c, a, b) if getattr(c, "size", 1) < MIDDLE else once(Plain, "where", c, a, b)
+    return np.where(c, a, b) if getattr(c, "size", 1) < CHOOSING else once(Plain, "where", c, a, b)
 
 
 def clip(x: Any, low: Any, high: Any) -> Any:

@@ -156,6 +156,5 @@ def one_hot(F: Any, label: Any, view: tuple[int, int, int], dtype: Any) -> Any:
     Fractions are cut off; a number that is no class has no 1.
     """
     rows, classes, rest = view
-    number = F.reshape(F.trunc(label), (rows, 1, rest))
-    known = F.cast((number >= 0) & (number < classes), dtype)
-    return F.untake_along_axis(known, F.indices(number, classes, "clip"), 1, view)
+    hot = F.one_hot(F.cast(F.reshape(label, (rows, rest)), "int64"), classes, 1, 0, dtype)
+    return F.transpose(hot, (0, 2, 1)) if rest > 1 else F.reshape(hot, view)

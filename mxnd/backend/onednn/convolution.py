@@ -7,7 +7,6 @@ oneDNN has nothing quick. Products are added up in an order that depends on the 
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from typing import Any
 
@@ -46,9 +45,11 @@ def _descriptor(kind: str, layouts: dict[str, Handle], geometry: tuple[Any, ...]
     return described("convolution_backward_weights", DIRECT, x, w, None, y, *geometry, forward)
 
 
-@functools.lru_cache(512)
-def _plan(kind: str, x: Dims, w: Dims, geometry: Geometry, steps: tuple[Dims, Dims]) -> Plan | None:
-    """The plan of an operation, for images and results with these strides and weights row by row."""
+Use = tuple[Handle, list[Port]]
+
+
+def _use(kind: str, x: Dims, w: Dims, geometry: Geometry, steps: tuple[Dims, Dims], places: Dims) -> Use | None:
+    """An operation on images and results with these strides and weights row by row, as a plan takes it."""
     stride, dilate, pad, groups = geometry
     y = (x[0], w[0], *out_size(x[2:], w[2:], stride, dilate, pad))
     behind = [  # below the padding in front where no window reaches the last places
@@ -64,8 +65,24 @@ def _plan(kind: str, x: Dims, w: Dims, geometry: Geometry, steps: tuple[Dims, Di
     found = found or _descriptor(kind, best, numbers)
     if found is None:
         return None
-    ports = [Port(KINDS[kind][name], ours[name]) for name in KINDS[kind]]
-    return Plan(found, [*ports[:2], ports[2]._replace(result=True)])
+    *given, made = KINDS[kind].items()
+    ports = [Port(argument, ours[name], place) for (name, argument), place in zip(given, places)]
+    return found, [*ports, Port(made[1], ours[made[0]], places[-1], True)]
+
+
+@functools.lru_cache(512)
+def _plan(
+    kind: str, x: Dims, w: Dims, geometry: Geometry, steps: tuple[Dims, Dims], filters: Dims | None = None
+) -> Plan | None:
+    """The plan of an operation, or of one for each of these numbers of filters, which takes images, filters and results
+    in turn."""
+    uses = []
+    for i, number in enumerate(filters or (w[0],)):
+        use = _use(kind, x, (number, *w[1:]), geometry, steps, (0, 2 * i + 1, 2 * i + 2))
+        if use is None:
+            return None
+        uses.append(use)
+    return Plan(*uses)
 
 
 def _ready(x: Any) -> Any:
@@ -99,8 +116,14 @@ def fits(x: Any, w: Any, geometry: Geometry) -> bool:
 def conv(x: Any, w: Any, geometry: Geometry) -> Any:
     x, w = _ready(x), np.ascontiguousarray(w)
     y = empty((len(x), len(w), *out_size(x.shape[2:], w.shape[2:], *geometry[:3])), x.dtype)
-    pairs = itertools.product(_images(x, y), _filters(w, geometry[3]))
-    return y if all(_run("forward", x[some], w[these], y[some, these], geometry) for some, these in pairs) else None
+    filters = _filters(w, geometry[3])
+    numbers = tuple(len(w[these]) for these in filters)
+    for some in _images(x, y):
+        plan = _plan("forward", x[some].shape, w.shape, geometry, (x.strides, y.strides), numbers)
+        if plan is None:
+            return None
+        plan(x[some], *[array for these in filters for array in (w[these], y[some, these])])
+    return y
 
 
 def conv_transpose(y: Any, w: Any, geometry: Geometry, size: Dims) -> Any:

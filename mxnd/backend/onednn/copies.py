@@ -15,7 +15,7 @@ MOST = 1 << 23  # elements: in longer arrays its tiles lie on too many pages
 @functools.lru_cache(512)
 def _plan(shape: Dims, source: Dims, target: Dims) -> Plan:
     of, to = layout(shape, source), layout(shape, target)
-    return Plan(reorder(of.value, to.value), (Port(FROM, of), Port(TO, to, True)))
+    return Plan((reorder(of.value, to.value), (Port(FROM, of, 0), Port(TO, to, 1, True))))
 
 
 def fits(target: Any, source: Any, near: int) -> bool:

@@ -5,14 +5,12 @@ Source: oneDNN's developer guide and header files, version 3.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import functools
 import os
 import pathlib
 import threading
 import warnings
-from collections.abc import Iterator
 from ctypes import POINTER, byref, c_int, c_int64, c_size_t, c_uint, c_void_p
 from typing import Any
 
@@ -93,19 +91,12 @@ class Library:
         demand(getattr(self, name)(byref(out), *arguments))
         return out
 
-    @contextlib.contextmanager
-    def our_threads(self, most: int) -> Iterator[None]:
-        """As many of its threads as ``threads.count`` says, but no more than ``most``, for calls of this thread."""
-        get, put = self.openmp.omp_get_max_threads, self.openmp.omp_set_num_threads
-        before, wanted = get(), min(most, threads.count())
-        if before == wanted:
-            yield
-            return
-        put(wanted)
-        try:
-            yield
-        finally:
-            put(before)
+    def use_threads(self, number: int) -> int:
+        """Run what this thread calls next on so many of its threads; returns how many it was."""
+        before: int = self.openmp.omp_get_max_threads()
+        if before != number:
+            self.openmp.omp_set_num_threads(number)
+        return before
 
 
 def demand(status: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from ctypes import byref, c_char_p, c_int, c_int64, c_void_p
 from typing import Any, NamedTuple
 
@@ -34,10 +35,11 @@ class Handle:
 
 
 class Port(NamedTuple):
-    """An array of a primitive: its number as an argument, and the layout of ours."""
+    """An array of a primitive: its number as an argument, the layout of ours, and its place in the call of a plan."""
 
     argument: int
     layout: Handle
+    place: int
     result: bool = False
 
 
@@ -108,62 +110,90 @@ def reorder(source: Any, target: Any) -> Handle:
 
 
 class Plan:
-    """A primitive that takes and gives our arrays, in the order of ``ports``, laid as those say.
+    """Primitives one after the other, on our arrays, laid as their ports say.
 
-    Where the primitive wants another layout an array is copied into scratch memory of that layout, or out of it.
+    Where a primitive wants another layout an array is copied into scratch memory of that layout, or out of it. An array
+    that several take is copied once; other scratch memory is used again by the next primitive.
     """
 
-    def __init__(self, descriptor: Handle, ports: Iterable[Port]) -> None:
+    def __init__(self, *uses: tuple[Handle, Sequence[Port]]) -> None:
         self._lib = own()
         self._kept: list[Any] = []  # what the steps point to
         self._scratch: list[tuple[Any, int]] = []  # memory objects, and where in the scratch memory they begin
-        self._size = ALIGNED
-        self._ours = []
-        before, behind, arguments = [], [], {}
-        for port in ports:
-            ours, wanted = port.layout.value, self._lib.query_md(descriptor.value, LAYOUT, port.argument)
-            memory = arguments[port.argument] = self._memory(ours)
-            self._ours.append(memory)
-            if self._lib.md_equal(ours, wanted):
-                continue
-            arguments[port.argument] = self._memory(wanted, scratch=True)
-            if port.result:
-                behind.append(self._step(reorder(wanted, ours), {FROM: arguments[port.argument], TO: memory}))
-            else:
-                before.append(self._step(reorder(ours, wanted), {FROM: memory, TO: arguments[port.argument]}))
-        self._steps = [*before, self._step(descriptor, arguments), *behind]
+        self._size = self._end = floor = ALIGNED
+        self._ours: dict[int, Any] = {}  # by place
+        self._starts: list[int] = []  # of the arrays and the scratch memory of the last call
+        self._steps: list[tuple[Any, ...]] = []
+        times = Counter([port.place for _, ports in uses for port in ports])
+        copies: dict[int, tuple[Any, Any]] = {}  # of what several take: layouts, and memory
+        for descriptor, ports in uses:
+            self._end, behind, arguments = floor, [], {}
+            for port in sorted(ports, key=lambda port: times[port.place] == 1):
+                ours, wanted = port.layout.value, self._lib.query_md(descriptor.value, LAYOUT, port.argument)
+                if port.place not in self._ours:
+                    self._ours[port.place] = self._memory(ours)
+                memory = arguments[port.argument] = self._ours[port.place]
+                if self._lib.md_equal(ours, wanted):
+                    continue
+                before, copy = copies.get(port.place, (None, None))
+                if before and self._lib.md_equal(before, wanted):
+                    arguments[port.argument] = copy
+                    continue
+                copy = arguments[port.argument] = self._memory(wanted, scratch=True)
+                if port.result:
+                    behind.append((reorder(wanted, ours), {FROM: copy, TO: memory}))
+                else:
+                    self._step(reorder(ours, wanted), {FROM: memory, TO: copy})
+                if times[port.place] > 1:
+                    copies[port.place] = wanted, copy
+                    floor = self._end
+            for step in ((descriptor, arguments), *behind):
+                self._step(*step)
 
     def _memory(self, wanted: Any, scratch: bool = False) -> Any:
         """A memory object of a layout, for one of our arrays or in scratch memory."""
         made = Handle(self._lib.made("memory_create", wanted, self._lib.engine, None), self._lib.memory_destroy)
         self._kept.append(made)
         if scratch:
-            self._scratch.append((made.value, self._size))
-            self._size += -(-self._lib.md_size(wanted) // ALIGNED) * ALIGNED
+            self._scratch.append((made.value, self._end))
+            self._end += -(-self._lib.md_size(wanted) // ALIGNED) * ALIGNED
+            self._size = max(self._size, self._end)
         return made.value
 
-    def _step(self, descriptor: Handle, arguments: dict[int, Any]) -> tuple[Any, ...]:
-        """The arguments that execute a primitive."""
+    def _step(self, descriptor: Handle, arguments: dict[int, Any]) -> None:
+        """Execute a primitive then."""
         own_scratch = self._lib.query_md(descriptor.value, LAYOUT, SCRATCHPAD)
         if self._lib.md_size(own_scratch):
             arguments = {**arguments, SCRATCHPAD: self._memory(own_scratch, scratch=True)}
         primitive = Handle(self._lib.made("primitive_create", descriptor.value), self._lib.primitive_destroy)
         listed = (_Argument * len(arguments))(*arguments.items())
         self._kept += primitive, listed
-        return primitive.value, self._lib.stream, len(listed), ctypes.cast(listed, c_void_p)
+        self._steps.append((primitive.value, self._lib.stream, len(listed), ctypes.cast(listed, c_void_p)))
 
     def __call__(self, *arrays: Any, most: int = 1 << 30) -> None:
-        """Run it on no more than ``most`` threads."""
-        put, execute = self._lib.memory_set_data_handle, self._lib.primitive_execute
-        with lock, self._lib.our_threads(most):
-            for memory, array in zip(self._ours, arrays):
-                put(memory, array.__array_interface__["data"][0])
-            if self._scratch:
-                buffer = empty((self._size,), np.uint8)
-                start = -(-buffer.__array_interface__["data"][0] // ALIGNED) * ALIGNED - ALIGNED
-                for memory, offset in self._scratch:
-                    put(memory, start + offset)
-            for step in self._steps:
-                demand(execute(*step))
+        """Run them on no more than ``most`` threads; the arrays come in the order of their places."""
+        execute = self._lib.primitive_execute
+        starts = [array.__array_interface__["data"][0] for array in arrays]
+        if self._scratch:
+            buffer = empty((self._size,), np.uint8)
+            starts.append(-(-buffer.__array_interface__["data"][0] // ALIGNED) * ALIGNED - ALIGNED)
+        with lock:
+            if starts != self._starts:
+                self._put(starts)
+            before = self._lib.use_threads(min(most, threads.count()))
+            try:
+                for step in self._steps:
+                    demand(execute(*step))
+            finally:
+                self._lib.use_threads(before)
         if most > 1:
             threads.worked()
+
+    def _put(self, starts: list[int]) -> None:
+        """Let the memory objects be the memory that begins there."""
+        put = self._lib.memory_set_data_handle
+        for place, memory in self._ours.items():
+            put(memory, starts[place])
+        for memory, offset in self._scratch:
+            put(memory, starts[-1] + offset)
+        self._starts = starts

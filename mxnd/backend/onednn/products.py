@@ -25,7 +25,7 @@ def _plan(a: Dims, b: Dims, steps: tuple[Dims, Dims]) -> Plan | None:
     found = described("matmul", left, right, None, result)
     if found is None:
         return None
-    return Plan(found, (Port(LEFT, left), Port(RIGHT, right), Port(RESULT, result, True)))
+    return Plan((found, (Port(LEFT, left, 0), Port(RIGHT, right, 1), Port(RESULT, result, 2, True))))
 
 
 def _is_laid(x: Any) -> bool:

@@ -31,7 +31,8 @@ def _plan(steps: int, batch: int, inputs: int, size: int) -> Plan | None:
         return None
     given = {X: x, H: state, C: state, WX: _weight(inputs, size), WH: _weight(size, size), BIAS: bias}
     made = {Y: y, LAST_H: state, LAST_C: state}
-    return Plan(found, [Port(*p) for p in given.items()] + [Port(*p, result=True) for p in made.items()])
+    arrays = enumerate((given | made).items())
+    return Plan((found, [Port(argument, lies, i, argument in made) for i, (argument, lies) in arrays]))
 
 
 def lstm(x: Any, wx: Any, wh: Any, bias: Any, h: Any, c: Any) -> tuple[Any, Any] | None:
