@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mxnd import nd
-from mxnd.backend import compiled, reductions, threads
+from mxnd.backend import compiled, host, reductions, threads
 
 SHAPES = [
     (300_000,),
@@ -97,3 +97,22 @@ def test_norm_neither_overflows_nor_vanishes(scale):
     for dtype, near in (("float32", 1e-6), ("float64", 1e-13)):
         found = nd.norm(nd.array(x, dtype=dtype), axis=1).asnumpy()
         np.testing.assert_allclose(found, np.sqrt((x.astype(dtype).astype(np.longdouble) ** 2).sum(1)), rtol=near)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(2, 5), (64, 10), (7, 1), (1, 32), (5, 33), (300, 30)])
+def test_softmax_of_short_rows(shape, dtype, turned):
+    """Sums as products of matrices, of rows of any numbers."""
+    x = np.random.default_rng(0).standard_normal(shape).astype(dtype) * 5
+    if turned:
+        x = np.asfortranarray(x)
+    if len(x) > 3 and x.shape[1] > 1:
+        x[0, :2], x[1, :2], x[2, 0] = [np.inf, 1], [-np.inf, -6e4], np.nan
+    with np.errstate(invalid="ignore"):
+        t = x.astype(np.float64) - x.max(1, keepdims=True)
+        log = t - np.log(np.exp(t).sum(1, keepdims=True))
+        found = [host.softmax(x, 1).astype(np.float64), host.log_softmax(x, -1).astype(np.float64)]
+    near = {"float16": 1e-3, "float32": 1e-6, "float64": 1e-14}[dtype]
+    np.testing.assert_allclose(found[0], np.exp(log), rtol=2 * near, atol=near / 100)
+    np.testing.assert_allclose(found[1], log, rtol=2 * near, atol=2 * near)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -203,12 +204,25 @@ def softmax(x: Any, axis: int, logarithm: bool = False) -> Any:
         return softmax(x.astype(np.float32), axis, logarithm).astype(x.dtype)
     keep = x.ndim > 1  # a number in place of an array of one, and no names, save a quarter of the time
     e = x - np.maximum.reduce(x, axis, None, None, keep)
-    if logarithm:
-        e -= np.log(np.add.reduce(np.exp(e), axis, None, None, keep))
+    p = np.exp(e) if logarithm else np.exp(e, e)
+    n = x.shape[-1]
+    if x.ndim == 2 and n <= SHORT and axis in (1, -1) and n * x.size <= products.ALONE:
+        total = p.dot(_ones(n, p.dtype))
     else:
-        np.exp(e, e)
-        e /= np.add.reduce(e, axis, None, None, keep)
+        total = np.add.reduce(p, axis, None, None, keep)
+    if logarithm:
+        e -= np.log(total)
+    else:
+        e /= total
     return e
+
+
+SHORT = 32  # elements of rows whose sum, as often as there are elements, is a quicker product than it is to spread it
+
+
+@functools.lru_cache(128)
+def _ones(n: int, dtype: Any) -> Any:
+    return np.ones((n, n), dtype)
 
 
 def log_softmax(x: Any, axis: int) -> Any:
