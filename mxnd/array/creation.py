@@ -83,10 +83,12 @@ def _shape(shape: int | Sequence[int]) -> Any:
 
 
 def _made(name: str, shape: Any, ctx: Ctx, dtype: Any, **given: Any) -> NDArray:
-    """An array of an operator without inputs."""
-    where = "" if ctx is None else as_context(ctx)
-    what = "float32" if dtype is None else as_dtype(dtype)
-    made: NDArray = function(name)(shape=_shape(shape), ctx=where, dtype=what, **given)
+    """An array of an operator without inputs. What is left out it has as a default, and need not read."""
+    if ctx is not None:
+        given["ctx"] = as_context(ctx)
+    if dtype is not None:
+        given["dtype"] = as_dtype(dtype)
+    made: NDArray = function(name)(shape=_shape(shape), **given)
     return made
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import language as _language  # noqa: F401  puts the words on the tape
 from . import quiet
-from .caller import KINDS, Caller, is_apart
+from .caller import KINDS, Caller, is_apart, tracked
 from .dtypes import as_dtype
 from .errors import MXNetError
 from .op import Argument, Op
@@ -86,7 +86,7 @@ class _Source:
 
     def _variadic_inputs(self) -> list[str]:
         self.names["_I0"] = self.op.inputs[0]
-        self.names["_tracked"] = _tracked
+        self.names["_tracked"] = tracked
         return [
             f"if len({self.first}) == 1 and {self.first}[0].__class__ in (list, tuple):",
             f"    {self.first} = tuple({self.first}[0])",
@@ -259,7 +259,3 @@ def _traced(argument: Argument, i: int) -> str:
     name = argument.name
     untracked = f"{name} is None or {name}._node is None" if argument.optional else f"{name}._node is None"
     return f"_x{i} if {untracked} else _Var(_tape, _x{i}, {name}._node, {name}._index)"
-
-
-def _tracked(tape: Any, x: Any) -> Any:
-    return x._data if x._node is None else Var(tape, x._data, x._node, x._index)

@@ -58,6 +58,11 @@ def _computed(value: Any) -> Any:
     return value.value if _is_deferred(value) else value
 
 
+def tracked(tape: Any, x: Any) -> Any:
+    """An input as the tape takes it."""
+    return x._data if x._node is None else Var(tape, x._data, x._node, x._index)
+
+
 def is_apart(value: Any, arrays: Sequence[Any]) -> bool:
     """Is a raw result in memory that is not an input's?"""
     base = value if value.base is None else value.base
@@ -375,8 +380,6 @@ class Caller:
                 results[i] = raw(value)
             elif value.__class__ is not Var:
                 value = value.F.done(value) if isinstance(value, Operand) else tape.backend.asarray(value)
-                tracked = [
-                    Var(tape, x._data, x._node, x._index) for x in arrays if x is not None and x._node is not None
-                ]
-                results[i] = tape.stop(value, tracked, self.no_gradient)
+                inputs = [tracked(tape, x) for x in arrays if x is not None]
+                results[i] = tape.stop(value, inputs, self.no_gradient)
         return self.finish(type(result)(results) if several else results[0], ctx, arrays, dtype, out)
