@@ -245,7 +245,7 @@ class _Call:
             self._silent(operator.backward, requests, heads, data, results, grads, aux, training=True)
             if F is not context.tape:
                 return [g._data for g in grads]
-            return [F.stop(g._data, [*cts, *tracked], once) for g in grads]
+            return [F.joint(g._data, [*cts, *tracked], once) for g in grads]
 
         def once(F: Any, ct: Any) -> None:
             raise MXNetError(f"Custom(op_type={self.op_type!r}): its backward cannot be differentiated again")

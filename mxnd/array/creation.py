@@ -14,6 +14,7 @@ from ..context import Context, as_context
 from ..core import shapes
 from ..core.dtypes import FLOAT32, as_dtype
 from ..core.errors import ArgumentError, ArgumentTypeError
+from ..core.quiet import quietly
 from . import sparse_creation
 from .functions import function
 from .moving import move
@@ -65,17 +66,19 @@ def array(source_array: Any, ctx: Ctx = None, dtype: Any = None) -> NDArray:
         raise ArgumentError(f"array: the source is not a regular array: {error}") from None
     context = as_context(ctx)
     try:
-        with np.errstate(all="ignore"):
-            data = contiguous(source, wanted)
+        data = _converted(source, wanted)
     except (TypeError, ValueError) as error:
         raise ArgumentTypeError(f"array: the source does not convert to {wanted}: {error}") from None
     return NDArray._of(context.F.from_host(data), context)
 
 
+_converted = quietly(contiguous)
+
+
+@quietly
 def _copied(raw: Any, source: Context, target: Context, dtype: Any) -> NDArray:
     """A copy of a raw array on another context, in another dtype."""
-    with np.errstate(all="ignore"):
-        return NDArray._of(target.F.new(move(source.F.cast(raw, dtype), source, target), dtype), target)
+    return NDArray._of(target.F.new(move(source.F.cast(raw, dtype), source, target), dtype), target)
 
 
 def _shape(shape: int | Sequence[int]) -> Any:

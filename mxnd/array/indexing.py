@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core import quiet
 from ..core.caller import INPLACE
 from ..core.errors import ArgumentError, ArgumentTypeError, MXNetError, OutOfBoundsError
 from ..core.state import state
@@ -134,13 +135,15 @@ def set_items(array: BaseArray, key: Any, value: Any) -> None:
     if state.recording and (array._node is not None or (tracked and not whole)):
         raise MXNetError(INPLACE)
     raw = _stored(value, array)
+    before = quiet.begin()
     try:
-        with np.errstate(all="ignore"):
-            array._ctx.F.store(target, key, raw.reshape(()) if getattr(raw, "shape", ()) == (1,) else raw)
+        array._ctx.F.store(target, key, raw.reshape(()) if getattr(raw, "shape", ()) == (1,) else raw)
     except IndexError as error:
         raise OutOfBoundsError(f"{error} (array of shape {target.shape})") from None
     except ValueError as error:
         raise ArgumentError(f"cannot store a value of shape {getattr(raw, 'shape', ())}: {error}") from None
+    finally:
+        quiet.end(before)
     if state.recording and tracked:
         tape = array._ctx.tape
         copied = tape.cast(Var(tape, value._data, value._node, value._index), target.dtype)
@@ -148,6 +151,7 @@ def set_items(array: BaseArray, key: Any, value: Any) -> None:
         array._node, array._index = result.node, result.index
 
 
+@quiet.quietly
 def _stored(value: Any, array: BaseArray) -> Any:
     """A value as a number or raw array of the target's dtype, on its context."""
     F, dtype = array._ctx.F, array._data.dtype
@@ -159,5 +163,4 @@ def _stored(value: Any, array: BaseArray) -> Any:
         raw = F.from_host(np.asarray(value))
         if raw.dtype.kind not in "fiub":
             raise ArgumentTypeError(f"a value of type {type(value).__name__} cannot be stored in an NDArray")
-    with np.errstate(all="ignore"):
-        return F.cast(raw, dtype)
+    return F.cast(raw, dtype)

@@ -22,7 +22,7 @@ def travel(value: Any, source: Context, target: Context) -> Any:
     """``move`` of a raw array or of a Var, whose cotangent comes back the same way."""
     if value.__class__ is Var:
         moved = move(value.value, source, target)
-        return target.tape.stop(moved, [value], lambda F, ct: (travel(ct, target, source),))
+        return target.tape.joint(moved, [value], lambda F, ct: (travel(ct, target, source),))
     if isinstance(value, Operand):
         value = value.F.done(value)  # type: ignore[attr-defined]
     return move(value, source, target)

@@ -14,6 +14,7 @@ from .compiled import kernel, numba
 from .memory import empty
 from .threads import pieces, share, spread
 
+UNSIGNED = np.dtype(np.uint64)  # in which a negative index is larger than any size
 THREADED = 1 << 18  # elements from which threads pay
 BLOCK = 1 << 17  # elements a thread handles at a time
 
@@ -26,17 +27,16 @@ def indices(x: Any, size: int, mode: str) -> Any:
         an error beyond that.
     """
     places = x.astype(np.int64, copy=False)
-    low, high = (np.minimum.reduce(places, None), np.maximum.reduce(places, None)) if places.size else (0, -1)
-    if low >= 0 and high < size:
+    if not places.size or np.maximum.reduce(places.view(UNSIGNED), None) < size:
         return places
     if mode == "clip" and not state.strict:
         return np.minimum(np.maximum(places, 0), size - 1)
     if mode == "wrap":
         return np.mod(places, size)
-    if low < (-size if mode == "end" else 0) or high >= size:
-        outside = (places < (-size if mode == "end" else 0)) | (places >= size)
+    outside = (places < (-size if mode == "end" else 0)) | (places >= size)
+    if outside.any():
         raise OutOfBoundsError(f"index {places[outside][0]} is out of bounds for an axis of size {size}")
-    return places + size * (places < 0) if mode == "end" else places
+    return places + size * (places < 0)
 
 
 def take(x: Any, places: Any, axis: int) -> Any:

@@ -47,10 +47,10 @@ def matmul(a: Any, b: Any) -> Any:
     """Product of the last two axes; float16 accumulates in float32."""
     if a.dtype.char == "e":
         return matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
-    if a.ndim > 1 < b.ndim and a.shape[-1] == 1 == b.shape[-2]:
-        return np.multiply(a, b)  # faster than BLAS, which makes a product of it
     if a.ndim == b.ndim == 2:
         return _one(a, b)
+    if a.ndim > 1 < b.ndim and a.shape[-1] == 1 == b.shape[-2]:
+        return np.multiply(a, b)  # faster than BLAS, which makes a product of it
     if a.ndim < 3 or a.shape[:-2] != b.shape[:-2]:
         return np.matmul(a, b)
     number, work = math.prod(a.shape[:-2]), a.shape[-2] * a.shape[-1] * b.shape[-1]
@@ -69,7 +69,10 @@ def matmul(a: Any, b: Any) -> Any:
 
 def _one(a: Any, b: Any) -> Any:
     """The product of two matrices."""
-    work = a.shape[0] * a.shape[1] * b.shape[1]
+    rows, depth = a.shape
+    work = rows * depth * b.shape[1]
+    if depth == 1:
+        return np.multiply(a, b)
     if work <= ALONE:
         return a.dot(b)  # half a microsecond less than matmul
     if work >= onednn.LEAST and (out := onednn.matmul(a, b)) is not None:

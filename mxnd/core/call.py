@@ -8,16 +8,17 @@ wraps the result; everything rare is left to the methods of ``Caller``.
 from __future__ import annotations
 
 import linecache
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import language as _language  # noqa: F401  puts the words on the tape
 from . import quiet
-from .caller import KINDS, Caller, is_apart, tracked
+from .caller import KINDS, Caller, is_apart
 from .dtypes import as_dtype
 from .errors import MXNetError
 from .op import Argument, Op
-from .params import required
+from .params import QUICK, required
 from .state import state
 from .tape import Var
 
@@ -36,6 +37,7 @@ def compile_call(op: Op, array_type: type, default_context: Callable[[Any], Any]
         "_body": op.body,
         "_is_apart": is_apart,
         "_call": caller,
+        "_node_of": operator.attrgetter("_node"),
         "_state": state,
         "_quiet": quiet.begin,
         "_loud": quiet.end,
@@ -44,6 +46,7 @@ def compile_call(op: Op, array_type: type, default_context: Callable[[Any], Any]
         "_context": default_context,
         "_dtype_of": as_dtype,
         "_required": required,
+        **QUICK,
     }
     source = "\n".join(_Source(op, names).lines()) + "\n"
     filename = f"<mxnd operator {op.name}>"
@@ -86,16 +89,17 @@ class _Source:
 
     def _variadic_inputs(self) -> list[str]:
         self.names["_I0"] = self.op.inputs[0]
-        self.names["_tracked"] = tracked
         return [
             f"if len({self.first}) == 1 and {self.first}[0].__class__ in (list, tuple):",
             f"    {self.first} = tuple({self.first}[0])",
             f"_arrays = tuple({self.first})",
             "if not _arrays:",
             "    _call.refuse(_I0, None)",
+            "_raws = []",
             "for _x in _arrays:",
             "    if _x.__class__ is not _A:",
             f"        return _call.other(_arrays, {self._given()}, out)",
+            "    _raws.append(_x._data)",
         ]
 
     def _inputs(self) -> list[str]:
@@ -118,21 +122,31 @@ class _Source:
         for i, p in enumerate(self.op.params):
             assert p.kind is not None
             self.names[f"_P{i}"] = p
-            read = f"{p.name} = _call.read(_P{i}, {p.name})"
             if p.count:
                 lines.append(f"if {p.name} is not {'_required' if p.required else f'_D{i}'}:")
                 lines.append(f"    _call.count(_P{i}, {p.name}, len(_arrays))")
                 lines.append(f"{p.name} = len(_arrays)")
-            elif p.required:
-                lines.append(read)
+                continue
+            read = self._read(p, i)
+            if p.required:
+                lines += read
             else:
                 default = None if p.default is None else p.kind.parse(p.default)
-                exact = f" and {p.name}.__class__ is not float" if p.kind.registry == "double" else ""
-                lines += [f"if {p.name} is not _D{i}{exact}:", f"    {read}"]
+                lines += [f"if {p.name} is not _D{i}:", *_indent(read)]
                 if default != p.default or type(default) is not type(p.default):
                     self.names[f"_V{i}"] = default
                     lines += ["else:", f"    {p.name} = _V{i}"]
         return lines
+
+    def _read(self, p: Argument, i: int) -> list[str]:
+        assert p.kind is not None
+        read = f"{p.name} = _call.read(_P{i}, {p.name})"
+        if p.kind.quick is None:
+            return [read]
+        test, value = (text.format(p.name) for text in p.kind.quick)
+        if value == p.name:
+            return [f"if not ({test}):", f"    {read}"]
+        return [f"if {test}:", f"    {p.name} = {value}", "else:", f"    {read}"]
 
     def _context(self) -> list[str]:
         op = self.op
@@ -143,10 +157,11 @@ class _Source:
             return [f"_ctx = _context({made_on})", *(like if {"shape", "dtype"} <= known else [])]
         if op.variadic:
             return [
-                "_x0 = _arrays[0]._data",
+                "_x0 = _raws[0]",
                 "_ctx = _arrays[0]._ctx",
+                "_first = _x0.dtype",
                 "for _x in _arrays:",
-                "    if _x._ctx is not _ctx or _x._data.dtype is not _x0.dtype:",
+                "    if _x._ctx is not _ctx or _x._data.dtype is not _first:",
                 "        _call.mixed(_arrays)",
             ]
         lines = [f"_ctx = {self.first}._ctx"]
@@ -181,11 +196,30 @@ class _Source:
             "finally:",
             "    _loud(_before)",
         ]
+        if op.mutates and not op.variadic:
+            lines += self._updates()
         if not op.mutates:
             lines += ["_y = _r", f"if {self._is_plain()}:", "    if out is None:"]
             lines += _indent(_indent([*_NEW, "return _o"]))
             lines += [*_indent([f"if {self._takes()}:", "    _ctx.F.write(out._data, _y)", "    return out"])]
         return [*lines, f"return _call.finish(_r, _ctx, {self.arrays if op.inputs else '()'}, _dt, out)"]
+
+    def _updates(self) -> list[str]:
+        """The plain case of an operator that changes inputs: its results go into ``out`` and into these."""
+        op, places = self.op, {a.name: i for i, a in enumerate(self.op.inputs)}
+        results = [f"_r{i}" for i in range(1 + len(op.mutates))]
+        targets = ["_t", *(f"_x{places[name]}" for name in op.mutates)]
+        fit = [
+            f"{r}.__class__ is _kind and {r}.dtype is {t}.dtype and {r}.shape == {t}.shape and {self._is_apart(r)}"
+            for r, t in zip(results, targets)
+        ]
+        return [
+            f"if out.__class__ is _A and out._ctx is _ctx and _r.__class__ is tuple and len(_r) == {len(results)}:",
+            f"    {', '.join(results)} = _r; _t = out._data; _kind = _ctx.F.ndarray; _write = _ctx.F.write",
+            f"    if {' and '.join(fit)}:",
+            *(f"        _write({t}, {r})" for r, t in zip(results, targets)),
+            "        return out",
+        ]
 
     def _body(self) -> list[str]:
         if not self.op.inputs:
@@ -198,21 +232,26 @@ class _Source:
         ]
 
     def _recording(self) -> list[str]:
-        done = f"return _call.recorded(_r, _ctx, {self.arrays}, _dt, out)"
-        if not self.op.differentiable:
-            return [*self._body(), done]
-        wrap = [*_NEW, "_o._node = _r.node", "_o._index = _r.index", "return _o"]
-        return [
-            "_tape = _ctx.tape if _x0.size < _ctx.large else _ctx.wide_tape",
-            f"_r = _body(_tape, {self._arguments(None)})",
-            "if out is None and _r.__class__ is _Var:",
-            *_indent(["_y = _r.value", f"if {self._is_plain()}:", *_indent(wrap)]),
-            done,
-        ]
+        lines, arrays = [], self.arrays
+        if self.op.differentiable:
+            lines.append("_tape = _ctx.tape if _x0.size < _ctx.large else _ctx.wide_tape")
+            lines.append(f"_r = _body(_tape, {self._arguments(None)})")
+        else:
+            lines += self._body()
+        if not self.op.mutates:
+            from_tape = "_o._node = _r.node; _o._index = _r.index"
+            place = [f"if _y is _r: _o._node = _call.end(_ctx.tape, {arrays})", f"else: {from_tape}"]
+            lines += [
+                "if out is None:",
+                "    _y = _r.value if _r.__class__ is _Var else _r",
+                f"    if {self._is_plain()}:",
+                *_indent(_indent([*_NEW, *place, "return _o"])),
+            ]
+        return [*lines, f"return _call.recorded(_r, _ctx, {arrays}, _dt, out)"]
 
     def _any_tracked(self) -> str:
         if self.op.variadic:
-            return "any([x._node is not None for x in _arrays])"
+            return "any(map(_node_of, _arrays))"
         tests = [
             f"({a.name} is not None and {a.name}._node is not None)" if a.optional else f"{a.name}._node is not None"
             for a in self.op.inputs
@@ -224,20 +263,28 @@ class _Source:
         op = self.op
         out = ["out=None if out is None else out._data"] if op.reads_out else []
         if op.variadic:
-            each = form.format("x._data") if form else "_tracked(_tape, x)"
-            return ", ".join([f"*[{each} for x in _arrays]", *(f"{p.name}={p.name}" for p in op.params), *out])
-        given = {a.name: form.format(f"_x{i}") if form else _traced(a, i) for i, a in enumerate(op.inputs)}
+            each = f"{form.format('x')} for x in _raws" if form else f"{_traced('x', 'x._data')} for x in _arrays"
+            inputs = "*_raws" if form == "{}" else f"*[{each}]"
+            return ", ".join([inputs, *(f"{p.name}={p.name}" for p in op.params), *out])
+        given = {
+            a.name: form.format(f"_x{i}") if form else _traced(a.name, f"_x{i}", a.optional)
+            for i, a in enumerate(op.inputs)
+        }
         return ", ".join([*(given.get(a.name, a.name) for a in op.arguments), *out])
 
     def _is_plain(self) -> str:
         """The test that the raw result ``_y`` can be wrapped as it is: contiguous memory of its own, right dtype."""
         tests = ["_y.__class__ is _ctx.F.ndarray", *(["_y.dtype is _dt"] if self.op.dtype else [])]
-        if self.op.variadic:
-            tests.append("_is_apart(_y, _arrays)")
-        elif self.op.inputs:
-            others = "".join([f" and _y is not _x{i}" for i in range(len(self.op.inputs))])
-            tests.append(f"(_y.base is None{others} or _is_apart(_y, {self.arrays}))")
+        if self.op.inputs:
+            tests.append(self._is_apart("_y"))
         return " and ".join([*tests, "_y.flags.c_contiguous"])
+
+    def _is_apart(self, result: str) -> str:
+        """The test that a raw result is in memory that is not an input's."""
+        if self.op.variadic:
+            return f"_is_apart({result}, _arrays)"
+        others = "".join([f" and {result} is not _x{i}" for i in range(len(self.op.inputs))])
+        return f"({result}.base is None{others} or _is_apart({result}, {self.arrays}))"
 
     def _takes(self) -> str:
         """The test that ``out`` is one plain array for that result."""
@@ -254,8 +301,7 @@ def _indent(lines: Sequence[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-def _traced(argument: Argument, i: int) -> str:
+def _traced(name: str, raw: str, optional: bool = False) -> str:
     """An input as the tape takes it."""
-    name = argument.name
-    untracked = f"{name} is None or {name}._node is None" if argument.optional else f"{name}._node is None"
-    return f"_x{i} if {untracked} else _Var(_tape, _x{i}, {name}._node, {name}._index)"
+    untracked = f"{name} is None or {name}._node is None" if optional else f"{name}._node is None"
+    return f"{raw} if {untracked} else _Var(_tape, {raw}, {name}._node, {name}._index)"

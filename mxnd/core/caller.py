@@ -16,7 +16,7 @@ from .operand import Operand
 from .params import dtype_name, required
 from .quiet import quietly
 from .state import state
-from .tape import Var, raw
+from .tape import Node, Var, raw
 
 FORMS: dict[str, Callable[..., Any]] = {}
 """What operators make of arrays that are stored otherwise, by name.
@@ -58,11 +58,6 @@ def _computed(value: Any) -> Any:
     return value.value if _is_deferred(value) else value
 
 
-def tracked(tape: Any, x: Any) -> Any:
-    """An input as the tape takes it."""
-    return x._data if x._node is None else Var(tape, x._data, x._node, x._index)
-
-
 def is_apart(value: Any, arrays: Sequence[Any]) -> bool:
     """Is a raw result in memory that is not an input's?"""
     base = value if value.base is None else value.base
@@ -74,14 +69,8 @@ def is_apart(value: Any, arrays: Sequence[Any]) -> bool:
     return True
 
 
-def _fit(values: Sequence[Any], targets: Sequence[Any], arrays: Sequence[Any], kind: Any) -> bool:
-    """Are all results raw arrays of their targets' shapes and dtypes, and in memory that is not an input's?"""
-    for value, target in zip(values, targets):
-        if value.__class__ is not kind or value.dtype is not target.dtype or value.shape != target.shape:
-            return False
-        if not is_apart(value, arrays):
-            return False
-    return True
+def _nothing(F: Any, ct: Any, inputs: Sequence[tuple[Any, Any]]) -> tuple[Any, ...]:
+    return tuple(F.zeros(shape, dtype) for shape, dtype in inputs)
 
 
 class NotDifferentiable:
@@ -273,22 +262,28 @@ class Caller:
 
     def own(self, value: Any, F: Any, dtype: Any, arrays: Sequence[Any]) -> Any:
         """A result that is contiguous, of the right dtype, and shares no memory with an input; or not computed yet."""
+        var = None
         if value.__class__ is Var:
-            if dtype is not None and value.value.dtype != dtype:
+            if dtype is not None and value.value.dtype is not dtype and value.value.dtype != dtype:
                 value = self.cast(value.F, value, dtype)
-            value.value = self.own(value.value, F, None, arrays)
-            return value
-        if isinstance(value, Operand):
-            if dtype is not None and value.dtype != dtype:
-                value = value.F.cast(value, dtype)
-            if value.value is None:
-                return value
-            value = value.value
+            var, value = value, value.value
         if value.__class__ is not F.ndarray:
-            value = F.asarray(value)
+            if isinstance(value, Operand):
+                if dtype is not None and value.dtype != dtype:
+                    value = value.F.cast(value, dtype)
+                if value.value is None:
+                    return value if var is None else var
+                value = value.value
+            if value.__class__ is not F.ndarray:
+                value = F.asarray(value)
         if dtype is not None and value.dtype is not dtype and value.dtype != dtype:
             value = self.cast(F, value, dtype)
-        return value if value.flags.c_contiguous and is_apart(value, arrays) else F.copy(value)
+        if not (value.flags.c_contiguous and is_apart(value, arrays)):
+            value = F.copy(value)
+        if var is None:
+            return value
+        var.value = value
+        return var
 
     @quietly
     def cast(self, F: Any, value: Any, dtype: Any) -> Any:
@@ -301,19 +296,13 @@ class Caller:
         if not several and not self.op.mutates and out is None:
             value = self.own(result, ctx.F, dtype, arrays)
             return self.wrap(ctx.wide.settle([value])[0] if _is_open(value) else value, ctx)
-        results = list(result) if several else [result]
-        if out.__class__ is self.array_type and self.changes is not None and len(results) == 1 + len(self.changes):
-            targets = [out._data, *[arrays[i]._data for i in self.changes]]
-            if out._ctx is ctx and _fit(results, targets, arrays, ctx.F.ndarray):
-                for target, new in zip(targets, results):
-                    ctx.F.write(target, new)
-                return out
+        results = result if several else [result]
         changed = self.mutated(arrays)
         visible = len(results) - len(changed)
         pairs = [(x._data, new) for x, new in zip(changed, results[visible:]) if new is not None]
         results = [self.own(r, ctx.F, dtype, arrays) for r in results[:visible]]
         if out is None:
-            if pairs or any(map(_is_deferred, results)):
+            if pairs or not {Var, ctx.F.ndarray}.issuperset(map(type, results)):
                 self.write(ctx, pairs, results)
             wrapped = [self.wrap(r, ctx) for r in results]
             return wrapped[0] if len(wrapped) == 1 and result.__class__ is not list else wrapped
@@ -371,15 +360,23 @@ class Caller:
 
     def recorded(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
         """Finish a call whose body ran on the tape. What came back untracked still belongs to the graph."""
-        tape = ctx.tape
-        several = isinstance(result, (tuple, list))
-        results = list(result) if several else [result]
+        several = result.__class__ in (tuple, list)
+        if several and not self.op.mutates and {Var}.issuperset(map(type, result)):
+            return self.finish(result, ctx, arrays, dtype, out)
+        tape, results = ctx.tape, list(result) if several else [result]
         visible = len(results) - len(self.mutated(arrays))
         for i, value in enumerate(results):
             if i >= visible:
                 results[i] = raw(value)
             elif value.__class__ is not Var:
                 value = value.F.done(value) if isinstance(value, Operand) else tape.backend.asarray(value)
-                inputs = [tracked(tape, x) for x in arrays if x is not None]
-                results[i] = tape.stop(value, inputs, self.no_gradient)
-        return self.finish(type(result)(results) if several else results[0], ctx, arrays, dtype, out)
+                results[i] = Var(tape, value, self.end(tape, arrays))
+        return self.finish(result.__class__(results) if several else results[0], ctx, arrays, dtype, out)
+
+    def end(self, tape: Any, arrays: Sequence[Any]) -> Node:
+        """The node of an untracked result: nothing flows back through it, or backward through it is an error."""
+        inputs = [x for x in arrays if x is not None and x._node is not None]
+        parents = [(x._node, x._index) for x in inputs]
+        if self.no_gradient is not None:
+            return Node(tape, self.no_gradient, parents, ())
+        return Node(tape, _nothing, parents, ([(x._data.shape, x._data.dtype) for x in inputs],))

@@ -13,7 +13,7 @@ from typing import Any
 
 from .formula import Pull, Rule
 from .shapes import counted
-from .tape import Tape, raw, recorder
+from .tape import Tape, Var, recorder
 
 WORDS: dict[str, Rule | None] = {}
 
@@ -63,7 +63,7 @@ def plain(*names: str) -> None:
 
 def _plain(name: str) -> Callable[..., Any]:
     def method(self: Tape, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self.backend, name)(*map(raw, args), **kwargs)
+        return getattr(self.backend, name)(*[a.value if a.__class__ is Var else a for a in args], **kwargs)
 
     return method
 

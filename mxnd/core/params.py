@@ -35,6 +35,9 @@ Count = Annotated[int, "count"]  # how many inputs a variadic operator got; fill
 
 FLOAT_MAX = float(np.finfo(np.float32).max)
 SINGLE = struct.Struct("f")
+INTS = {int}
+QUICK = {"_pack": SINGLE.pack, "_unpack": SINGLE.unpack, "_ints": INTS}
+"""What the text of ``Kind.quick`` refers to."""
 
 
 class _Required:
@@ -48,11 +51,16 @@ required: Final[Any] = _Required()
 
 @dataclass(frozen=True)
 class Kind:
-    """One type of parameter: MXNet's name for it, and the function that reads a value (ValueError when it cannot)."""
+    """One type of parameter: MXNet's name for it, and the function that reads a value (ValueError when it cannot).
+
+    ``quick`` says the same of the usual values as Python text, for the calls that are compiled: a test of ``{0}``, and
+    what ``parse`` makes of a value that passes.
+    """
 
     registry: str
     parse: Callable[[Any], Any]
     choices: tuple[str | None, ...] = ()
+    quick: tuple[str, str] | None = None
 
 
 def _literal(text: str) -> Any:
@@ -73,30 +81,19 @@ def parse_bool(value: Any) -> bool:
     raise ValueError("a boolean")
 
 
-def parse_int(value: Any, low: int = -(2**31), high: int = 2**31 - 1, what: str = "an int") -> int:
+def integer(registry: str, low: int, high: int, what: str = "an int") -> Kind:
     """An exact integer within [low, high]."""
-    try:
-        number = operator.index(_literal(value) if isinstance(value, str) else value)
-    except (TypeError, ValueError):
-        raise ValueError(what) from None
-    if not low <= number <= high:
-        raise ValueError(f"{what} from {low} to {high}")
-    return number
 
+    def parse(value: Any) -> int:
+        try:
+            number = operator.index(_literal(value) if isinstance(value, str) else value)
+        except (TypeError, ValueError):
+            raise ValueError(what) from None
+        if not low <= number <= high:
+            raise ValueError(f"{what} from {low} to {high}")
+        return number
 
-def parse_size(value: Any) -> int:
-    """A non-negative int."""
-    return parse_int(value, 0, what="a non-negative int")
-
-
-def parse_long(value: Any) -> int:
-    """A 64-bit int."""
-    return parse_int(value, -(2**63), 2**63 - 1)
-
-
-def parse_long_size(value: Any) -> int:
-    """A non-negative 64-bit int."""
-    return parse_int(value, 0, 2**63 - 1, "a non-negative int")
+    return Kind(registry, parse, quick=(f"{{0}}.__class__ is int and {low} <= {{0}} <= {high}", "{0}"))
 
 
 def parse_double(value: Any) -> float:
@@ -124,7 +121,7 @@ def parse_shape(value: Any) -> Shape:
     """A tuple of ints; one int stands for a tuple of one."""
     if type(value) is int:
         return (value,)
-    if type(value) is tuple and all(type(dim) is int for dim in value):
+    if type(value) is tuple and {*map(type, value)} <= INTS:
         return value
     try:
         items = _literal(value) if isinstance(value, str) else value
@@ -186,8 +183,6 @@ def enum(choices: tuple[str | None, ...]) -> Kind:
     names = [choice for choice in choices if choice is not None]
 
     def parse(value: Any) -> str | None:
-        if value.__class__ is str and value in choices:
-            return value
         value = dtype_name(value)
         if "float32" in choices and isinstance(value, str) and value not in choices:
             value = _plain_dtype(value)
@@ -197,22 +192,29 @@ def enum(choices: tuple[str | None, ...]) -> Kind:
             return None
         raise ValueError(f"one of {', '.join(map(repr, choices))}{did_you_mean(str(value), names)}")
 
-    return Kind("{" + ", ".join("None" if c is None else f"'{c}'" for c in choices) + "}", parse, choices)
+    words = ", ".join("None" if c is None else f"'{c}'" for c in choices)
+    return Kind(f"{{{words}}}", parse, choices, (f"{{0}}.__class__ is str and {{0}} in {choices!r}", "{0}"))
 
 
 Ends = Annotated[tuple[int, ...], "ends"]
 
+INT = integer("int", -(2**31), 2**31 - 1)
+
 KINDS: dict[Any, Kind] = {
-    bool: Kind("boolean", parse_bool),
-    int: Kind("int", parse_int),
-    float: Kind("float", parse_float),
+    bool: Kind("boolean", parse_bool, quick=("{0}.__class__ is bool", "{0}")),
+    int: INT,
+    float: Kind(
+        "float",
+        parse_float,
+        quick=(f"{{0}}.__class__ is float and -{FLOAT_MAX!r} <= {{0}} <= {FLOAT_MAX!r}", "_unpack(_pack({0}))[0]"),
+    ),
     str: Kind("string", parse_string),
-    Double: Kind("double", parse_double),
-    Size: Kind("int (non-negative)", parse_size),
-    Long: Kind("long", parse_long),
-    LongSize: Kind("long (non-negative)", parse_long_size),
-    Count: Kind("int", parse_int),
-    Shape: Kind("Shape(tuple)", parse_shape),
+    Double: Kind("double", parse_double, quick=("{0}.__class__ is float", "{0}")),
+    Size: integer("int (non-negative)", 0, 2**31 - 1, "a non-negative int"),
+    Long: integer("long", -(2**63), 2**63 - 1),
+    LongSize: integer("long (non-negative)", 0, 2**63 - 1, "a non-negative int"),
+    Count: INT,
+    Shape: Kind("Shape(tuple)", parse_shape, quick=("{0}.__class__ is tuple and {{*map(type, {0})}} <= _ints", "{0}")),
     Ends: Kind("Shape(tuple)", parse_ends),
     Floats: Kind("tuple of <float>", parse_floats),
 }
@@ -224,7 +226,8 @@ def _optional(kind: Kind) -> Kind:
             return None
         return kind.parse(value)
 
-    return Kind("Shape or None" if kind.registry == "Shape(tuple)" else f"{kind.registry} or None", parse)
+    registry = "Shape or None" if kind.registry == "Shape(tuple)" else f"{kind.registry} or None"
+    return Kind(registry, parse, quick=kind.quick)
 
 
 def kind_of(annotation: Any) -> Kind:

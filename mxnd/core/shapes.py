@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from .errors import ArgumentError
 
@@ -31,6 +32,11 @@ def axes_of(axis: int | Sequence[int] | None, ndim: int, exclude: bool = False) 
 def counted(axis: int | Sequence[int], ndim: int) -> Dims:
     """One axis or several, known to be there, counted from the front."""
     return tuple([a % ndim for a in ((axis,) if isinstance(axis, int) else axis)])
+
+
+def shaped(F: Any, x: Any, shape: Dims) -> Any:
+    """x in a shape; itself when it has it."""
+    return x if x.shape == shape else F.reshape(x, shape)
 
 
 def same_shape(lhs: Dims, rhs: Dims) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .errors import MXNetError
-from .formula import ARGUMENT, OUTPUT, REST, SHAPE, Rule
+from .formula import ARGUMENT, OUTPUT, REST, REST_SHAPES, SHAPE, Rule
 from .operand import Operand
 from .state import Modes
 
@@ -91,22 +91,22 @@ class Var(Operand):
 
     # Comparisons carry no gradient: they return the raw array.
     def __eq__(self, other: object) -> Any:
-        return self.F.equal(self, other)
+        return self.F.backend.equal(self.value, raw(other))
 
     def __ne__(self, other: object) -> Any:
-        return self.F.not_equal(self, other)
+        return self.F.backend.not_equal(self.value, raw(other))
 
     def __lt__(self, other: Any) -> Any:
-        return self.F.less(self, other)
+        return self.F.backend.less(self.value, raw(other))
 
     def __le__(self, other: Any) -> Any:
-        return self.F.less_equal(self, other)
+        return self.F.backend.less_equal(self.value, raw(other))
 
     def __gt__(self, other: Any) -> Any:
-        return self.F.greater(self, other)
+        return self.F.backend.greater(self.value, raw(other))
 
     def __ge__(self, other: Any) -> Any:
-        return self.F.greater_equal(self, other)
+        return self.F.backend.greater_equal(self.value, raw(other))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -133,12 +133,9 @@ class Tape(Modes):
             rule.record = recorder(rule, by_backend=rule.pointwise)
         return rule.record(self, *args)
 
-    def stop(self, value: Any, inputs: Iterable[Any], pull: Any = None) -> Var:
-        """``value`` as a part of the graph through which nothing (or what ``pull`` says) flows back."""
-        tracked = [v for v in inputs if v.__class__ is Var]
-        saved = () if pull else ([v.value for v in tracked],)
-        node = Node(self, pull or _nothing, [(v.node, v.index) for v in tracked], saved)
-        return Var(self, value, node)
+    def joint(self, value: Any, inputs: Iterable[Any], pull: Any) -> Var:
+        """``value`` as what comes of the tracked ones of ``inputs``, with the pull through it."""
+        return Var(self, value, Node(self, pull, [(v.node, v.index) for v in inputs if v.__class__ is Var], ()))
 
 
 def recorder(rule: Rule, defaults: Sequence[Any] = (), by_backend: bool = False) -> Callable[..., Any]:
@@ -146,18 +143,32 @@ def recorder(rule: Rule, defaults: Sequence[Any] = (), by_backend: bool = False)
 
     ``defaults`` are those of the last arguments; ``by_backend``: the backend applies the rule, in its own way.
     """
-    if rule.variadic:
-        return _record_variadic(rule)
     names = [f"{name}_" for name in rule.names]  # "_" keeps them apart from everything else
+    rest = names[-1] if rule.variadic else None
+    stars = ["*" if n is rest else "" for n in names]
     first_default = len(names) - len(defaults)
-    signature = [n if i < first_default else f"{n}=defaults[{i - first_default}]" for i, n in enumerate(names)]
-    keeps = {ARGUMENT: "{n}", OUTPUT: "Output(y)", SHAPE: "getattr({n}r, 'shape', ())"}
+    signature = [
+        star + n if i < first_default else f"{n}=defaults[{i - first_default}]"
+        for i, (star, n) in enumerate(zip(stars, names))
+    ]
+    keeps = {
+        ARGUMENT: "{n}", OUTPUT: "Output(y)", SHAPE: "getattr({n}r, 'shape', ())", REST: "{n}",
+        REST_SHAPES: "tuple([x.shape for x in {n}r])",
+    }  # fmt: skip
     saved = "".join(keeps[keep].format(n=names[i]) + ", " for keep, i in rule.keeps)
     lines = [f"def record(tape, {', '.join(signature)}):"]
-    raws = "".join(f"{n}r, " for n in names)
+    raws, parents = ("".join(f"{star}{n}{part}, " for star, n in zip(stars, names)) for part in "rp")
     shapes = "".join(f"None if {n}p is None else {n}r.shape, " for n in names)
     applied = f"tape.backend.apply(rule, ({raws}))" if by_backend else f"value(tape.backend, {raws})"
     for n in names:
+        if n is rest:
+            lines += [
+                f"    {n}r = []; {n}p = []",
+                f"    for x in {n}:",
+                f"        if x.__class__ is Var: {n}r.append(x.value); {n}p.append((x.node, x.index))",
+                f"        else: {n}r.append(x); {n}p.append(None)",
+            ]
+            continue
         lines += [
             f"    if {n}.__class__ is Var:",
             f"        {n}r = {n}.value; {n}p = ({n}.node, {n}.index)",
@@ -167,11 +178,11 @@ def recorder(rule: Rule, defaults: Sequence[Any] = (), by_backend: bool = False)
     lines += [
         f"    if tape.wide is None: y = {applied}",
         f"    else: y = tape.wide.run(rule, ({raws}))",
-        f"    if {' and '.join(f'{n}p is None' for n in names)}:",
+        f"    if {' and '.join(f'not any({n}p)' if n is rest else f'{n}p is None' for n in names)}:",
         "        return y",
-        f"    node = Node(tape, pull, ({', '.join(f'{n}p' for n in names)},), ({saved}))",
+        f"    node = Node(tape, pull, ({parents}), ({saved}))",
     ]
-    if rule.pointwise and len(names) > 1:
+    if rule.pointwise and rest is None and len(names) > 1:
         broadcast = " or ".join(f"({n}p is not None and {n}r.shape != y.shape)" for n in names)
         lines += [f"    if {broadcast}:", f"        node.shapes = ({shapes})"]
     elif rule.along is not None:
@@ -189,34 +200,6 @@ def recorder(rule: Rule, defaults: Sequence[Any] = (), by_backend: bool = False)
     exec("\n".join(lines), space)
     record: Callable[..., Any] = space["record"]
     return record
-
-
-def _record_variadic(rule: Rule) -> Callable[..., Any]:
-    fixed = len(rule.names) - 1
-
-    def record(tape: Tape, *args: Any) -> Any:
-        raws = [arg.value if arg.__class__ is Var else arg for arg in args]
-        y = rule.value(tape.backend, *raws) if tape.wide is None else tape.wide.run(rule, raws)
-        parents = [(arg.node, arg.index) if arg.__class__ is Var else None for arg in args]
-        if not any(parents):
-            return y
-        saved: list[Any] = []
-        for keep, i in rule.keeps:
-            if keep == ARGUMENT:
-                saved.append(args[i])
-            elif keep == OUTPUT:
-                saved.append(_Output(y))
-            elif keep == SHAPE:
-                saved.append(raws[i].shape)
-            else:
-                saved.append(tuple(args[fixed:] if keep == REST else [r.shape for r in raws[fixed:]]))
-        return Var(tape, y, Node(tape, rule.pull, parents, tuple(saved)))
-
-    return record
-
-
-def _nothing(F: Any, ct: Any, inputs: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(F.zeros(x.shape, x.dtype) for x in inputs)
 
 
 def _restore(saved: Any, node: Node, tracked: bool) -> Any:

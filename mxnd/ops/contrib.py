@@ -8,8 +8,7 @@ from ..core.errors import ArgumentError
 from ..core.formula import Rule
 from ..core.op import op
 from ..core.params import Array, Double, Shape
-from ..core.shapes import axis_of, same_shape
-from .matrix import shaped
+from ..core.shapes import axis_of, same_shape, shaped
 
 
 @op(samples=[dict(data=(2, 3))], dtypes="float")

@@ -28,13 +28,19 @@ def Concat(F, *data: Array, num_args: Count = required, dim: int = 1):
     """
     first = data[0].shape
     axis = axis_of(dim, len(first))
-    for i, x in enumerate(data):
-        shape = x.shape
-        if shape != first and (
-            len(shape) != len(first) or shape[:axis] + shape[axis + 1 :] != first[:axis] + first[axis + 1 :]
-        ):
-            raise ArgumentError(f"shapes {first} and {shape} of inputs 0 and {i} differ beside axis {axis}")
+    for x in data:
+        if x.shape != first:
+            _check_beside(axis, [x.shape for x in data])
+            break
     return F.concat(axis, *data)
+
+
+def _check_beside(axis: int, shapes: list[tuple[int, ...]]) -> None:
+    """ArgumentError unless the shapes are equal but for an axis."""
+    first = shapes[0]
+    for i, shape in enumerate(shapes):
+        if len(shape) != len(first) or shape[:axis] + shape[axis + 1 :] != first[:axis] + first[axis + 1 :]:
+            raise ArgumentError(f"shapes {first} and {shape} of inputs 0 and {i} differ beside axis {axis}")
 
 
 op(Concat, name="_rnn_param_concat", dtypes="any", samples=[dict(data=[(2,), (3,)], dim=0)])
@@ -148,8 +154,9 @@ def SliceChannel(F, data: Array, num_outputs: int, axis: int = 1, squeeze_axis: 
     axis: The axis.
     squeeze_axis: Leave the axis out; each part must be of size 1 along it.
     """
-    place = axis_of(axis, data.ndim)
-    return _pieces(F, data, place, _equal_ends(data.shape[place], num_outputs, axis), squeeze_axis)
+    shape = data.shape
+    place = axis_of(axis, len(shape))
+    return _pieces(F, data, place, _equal_ends(shape[place], num_outputs, axis), squeeze_axis)
 
 
 @op(

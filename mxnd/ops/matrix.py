@@ -9,13 +9,9 @@ from ..core.errors import ArgumentError
 from ..core.formula import Rule
 from ..core.op import op
 from ..core.params import Array, required
+from ..core.shapes import shaped
 
 Storage = Literal[None, "csr", "default", "row_sparse"]
-
-
-def shaped(F: Any, x: Any, shape: tuple[int, ...]) -> Any:
-    """x in a shape; itself when it has it."""
-    return x if x.shape == shape else F.reshape(x, shape)
 
 
 def turned(F: Any, x: Any) -> Any:
@@ -160,14 +156,18 @@ def FullyConnected(
         raise ArgumentError(f"num_hidden={num_hidden} must be at least 1")
     if (bias is None) != no_bias:
         raise ArgumentError(f"no_bias={no_bias} {'takes no bias' if no_bias else 'needs the input bias'}")
-    lead = data.shape[:1] if flatten else data.shape[:-1]
-    inputs = math.prod(data.shape[len(lead) :])
+    x, shape = data, data.shape
+    lead = shape[:1] if flatten else shape[:-1]
+    if len(shape) == 2:
+        inputs = shape[1]
+    else:
+        inputs = math.prod(shape[len(lead) :])
+        x = F.reshape(x, (math.prod(lead), inputs))
     if weight.shape != (num_hidden, inputs):
         raise ArgumentError(
             f"weight has shape {weight.shape}; (num_hidden, number of inputs) is {(num_hidden, inputs)}"
         )
     if bias is not None and bias.shape != (num_hidden,):
         raise ArgumentError(f"bias has shape {bias.shape}; (num_hidden,) is {(num_hidden,)}")
-    x = shaped(F, data, (math.prod(lead), inputs))
     y = F.matmul(x, F.transpose(weight, (1, 0))) if bias is None else AFFINE(F, x, weight, bias)
-    return shaped(F, y, (*lead, num_hidden))
+    return y if len(lead) == 1 else F.reshape(y, (*lead, num_hidden))

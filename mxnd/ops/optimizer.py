@@ -54,20 +54,27 @@ def step(
         said = inspect.cleandoc(body.__doc__ or "")
         words = [f"{n}: {text}" for n, text in ARGUMENTS.items() if n in parameters and f"\n{n}: " not in said]
 
-        others = [(i, name, name in single) for i, name in enumerate(inputs) if i]
+        ones, number = frozenset(single), len(inputs)
 
         @functools.wraps(body)
         def checked(F: Any, *args: Any) -> Any:
             shape = args[0].shape
-            for i, name, one in others:
-                came = args[i].shape
-                if (one or came != shape) and came != (wanted := (1,) if one else shape):
-                    raise ArgumentError(
-                        f"{name} has shape {came}; beside {inputs[0]} of shape {shape} it takes {wanted}"
-                    )
+            for x in args[1:number]:
+                if x.shape != shape or ones:
+                    check(args)
+                    break
             return body(F, *args)
 
-        shapes = {name: (1,) if name in single else (2, 3) for name in inputs}
+        def check(args: Any) -> None:
+            shape = args[0].shape
+            for name, x in zip(inputs[1:], args[1:]):
+                wanted = (1,) if name in ones else shape
+                if x.shape != wanted:
+                    raise ArgumentError(
+                        f"{name} has shape {x.shape}; beside {inputs[0]} of shape {shape} it takes {wanted}"
+                    )
+
+        shapes = {name: (1,) if name in ones else (2, 3) for name in inputs}
         rate = {"lr": 0.1} if "lr" in parameters else {}
         return op(
             checked,

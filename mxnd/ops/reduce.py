@@ -11,7 +11,7 @@ from ..core.formula import Rule
 from ..core.language import kept
 from ..core.op import declare, op, registry
 from ..core.params import Array, Shape
-from ..core.shapes import axes_of, axis_of
+from ..core.shapes import axes_of, axis_of, shaped
 
 Dims = tuple[int, ...]
 
@@ -27,7 +27,7 @@ def left(shape: Dims, axes: Dims, keepdims: bool) -> Dims:
     """The shape after a reduction; (1,) when no axis is left."""
     if keepdims:
         return kept(shape, axes)
-    return tuple(n for i, n in enumerate(shape) if i not in axes) or (1,)
+    return tuple([n for i, n in enumerate(shape) if i not in axes]) or (1,)
 
 
 def reduction(
@@ -44,7 +44,9 @@ def reduction(
         if data.dtype.kind == "V":
             raise ArgumentTypeError("bfloat16 is only stored and cast; convert with astype")
         axes = axes_of(axis, data.ndim, exclude)
-        if len(axes) == data.ndim and not keepdims:  # everything: one row, whose reduction has MXNet's shape (1,)
+        if len(axes) == data.ndim and not keepdims:  # everything: MXNet's shape is (1,)
+            if data.ndim == 1:
+                return value(F, data, axes, True)
             return value(F, F.reshape(data, (1, data.size)), (1,), False)
         return value(F, data, axes, keepdims)
 
@@ -156,18 +158,20 @@ def norm(
         y = F.sum(F.abs(x), axes, True)
     else:
         y = EUCLID(F, x if x.dtype.kind == "f" else F.cast(x, "float64"), axes)
-    return F.reshape(y, left(data.shape, axes, keepdims))
+    return shaped(F, y, left(data.shape, axes, keepdims))
 
 
 def _positions(F: Any, word: str, data: Any, axis: int | None, keepdims: bool) -> Any:
     if data.size == 0:
         raise ArgumentError(f"no elements have no {word}")
+    ndim = data.ndim
     if axis is None:
-        found, axes = getattr(F, word)(F.reshape(data, (data.size,)), 0), tuple(range(data.ndim))
+        found, axes = getattr(F, word)(F.reshape(data, (data.size,)), 0), tuple(range(ndim))
     else:
-        axes = (axis_of(axis, data.ndim),)
+        axes = (axis_of(axis, ndim),)
         found = getattr(F, word)(data, axes[0])
-    return F.reshape(F.cast(found, data.dtype), left(data.shape, axes, keepdims))
+    found = F.cast(found, data.dtype)
+    return found if len(axes) < ndim and not keepdims else F.reshape(found, left(data.shape, axes, keepdims))
 
 
 def position(word: str, what: str) -> None:
