@@ -9,7 +9,13 @@ import pytest
 
 from mxnd.backend import blocked, memory
 
+
 DTYPES = ("float32", "float64", "float16", "uint8")
+
+
+@pytest.fixture(autouse=True)
+def shared_among_threads(monkeypatch):
+    monkeypatch.setattr(blocked, "PLAIN", blocked.THREADED)
 
 
 def numbers(*shape, dtype="float32"):
@@ -70,6 +76,14 @@ def test_zeros_around(key, some_threads):
     want = np.zeros_like(x)
     want[key] = x[key]
     np.testing.assert_array_equal(blocked.zeros_around(x[key], key, x.shape), want)
+
+
+def test_plain_copies_of_middle_size_are_numpys(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(blocked, "spread", lambda *_: pytest.fail("threads do not pay here"))
+    x = numbers(1200, 1000)
+    np.testing.assert_array_equal(blocked.contiguous(x[:1000]), x[:1000])
+    np.testing.assert_array_equal(blocked.concat(1, x[:, :800], x[:, 100:]), np.hstack((x[:, :800], x[:, 100:])))
 
 
 def test_write_into_what_is_read():

@@ -91,8 +91,26 @@ def test_operators_go_this_way(monkeypatch):
     assert ufuncs == [np.add, np.add, np.maximum, np.minimum]
 
 
+@pytest.mark.parametrize("way", ["Numba"], indirect=True)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_norms(way, in_pieces, shape):
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    for axes in axes_of(shape):
+        found = reductions.euclid(x, axes)
+        if len(shape) - 1 in axes:
+            exact = np.sqrt(np.add.reduce(np.square(x, dtype=np.float64), axes, keepdims=True))
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, exact, rtol=1e-7)
+        else:
+            assert found is NotImplemented
+    x[(0,) * x.ndim] = np.inf
+    assert reductions.euclid(x, range(x.ndim)).item() == np.inf
+    x[(-1,) * x.ndim] = np.nan
+    assert np.isnan(reductions.euclid(x, range(x.ndim))).item()
+
+
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
-def test_norm_neither_overflows_nor_vanishes(scale):
+def test_norm_neither_overflows_nor_vanishes(way, scale):
     x = np.random.default_rng(0).standard_normal((600, 1000)) * scale
     for dtype, near in (("float32", 1e-6), ("float64", 1e-13)):
         found = nd.norm(nd.array(x, dtype=dtype), axis=1).asnumpy()

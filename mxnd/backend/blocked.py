@@ -17,7 +17,7 @@ NEAR, FAR = 512, 64  # elements of a tile along the axis that is near in the sou
 FEW = 8  # elements of a last axis that are copied one by one, each along the other axes
 SMALL = 1 << 16  # elements that stay in the cache anyway
 BLOCK = 1 << 19  # elements a thread copies at a time
-THREADED = 1 << 18  # elements from which threads pay
+THREADED, PLAIN = 1 << 18, 1 << 21  # elements from which threads pay, and where they lie in the same order
 
 Key = tuple[slice, ...]
 COPIES = np.lib.NumpyVersion(np.__version__) >= "2.1.0"  # reshape says whether it would copy
@@ -57,7 +57,7 @@ def fill(target: Any, source: Any) -> None:
                 for j in range(0, read.shape[last], FAR):
                     to[..., j : j + FAR] = of[..., j : j + FAR]
 
-    if source.size < THREADED:
+    if source.size < (PLAIN if near == last else THREADED):
         copy(())
     elif near != last and copies.fits(target, source, near):
         copies.fill(target, source)
@@ -94,7 +94,7 @@ def concat(axis: int, *xs: Any) -> Any:
     size = 0
     for x in xs:
         size += x.size
-    if size < THREADED or len({x.dtype for x in xs}) > 1:
+    if size < PLAIN or len({x.dtype for x in xs}) > 1:
         return np.concatenate(xs, axis)
     shape = list(xs[0].shape)
     ends = list(itertools.accumulate([x.shape[axis] for x in xs], initial=0))

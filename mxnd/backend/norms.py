@@ -2,7 +2,7 @@
 
 Used for contiguous float32 and float64 arrays where Numba is installed, large ones, or for softmax from 32,768 elements
 on; everything else takes the rules' own way.
-The rules stand in core/language.py, ops/normalize.py and ops/batchnorm.py, and the tests compare the two.
+The rules stand in core/language.py, ops/normalize.py, ops/batchnorm.py and ops/reduce.py, and the tests compare the two.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from . import threads
 from .compiled import SUMS, kernel
 from .curves import exp_of
 from .memory import empty_like
-from .reductions import STRETCH
+from .reductions import STRETCH, euclid
 
 BLOCK, NEAR = 1 << 17, 1 << 13  # elements that a thread takes at once, and that stay in its nearest cache
 THREADED = 1 << 19  # elements from which threads pay
@@ -377,5 +377,7 @@ def batch_pull(ct: Any, x: Any, gamma: Any, axes: Sequence[int], eps: float, mom
     return out.reshape(x.shape), to_gamma.reshape(gamma.shape), to_beta.reshape(gamma.shape)
 
 
-VALUES = {"softmax": softmax, "log_softmax": log_softmax, "standard": standard, "batch": batch}
+VALUES = {
+    "softmax": softmax, "log_softmax": log_softmax, "standard": standard, "batch": batch, "euclid": euclid,
+}  # fmt: skip
 PULLS = {"softmax": softmax_pull, "log_softmax": log_softmax_pull, "standard": standard_pull, "batch": batch_pull}

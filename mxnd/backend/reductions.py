@@ -42,6 +42,17 @@ def _sum_rows(x: Any, out: Any) -> None:
         out[i] = total
 
 
+@kernel(*SUMS)
+def _sum_squares(x: Any, out: Any) -> None:
+    """The sum of squares of each row of x, (rows, columns), in float64."""
+    for i in range(x.shape[0]):
+        total = 0.0
+        for j in range(x.shape[1]):
+            value = np.float64(x[i, j])
+            total += value * value
+        out[i] = total
+
+
 def fits(x: Any) -> bool:
     """Is this for an array?"""
     return x.dtype.char in "fd" and x.flags.c_contiguous and x.size > 0
@@ -49,35 +60,49 @@ def fits(x: Any) -> bool:
 
 def reduce(ufunc: Any, x: Any, axes: Sequence[int]) -> Any:
     """``ufunc.reduce`` of an array that fits along some axes, which stay with size 1."""
+    return _reduced(ufunc, x, axes).astype(x.dtype, copy=False)
+
+
+def euclid(x: Any, axes: Sequence[int]) -> Any:
+    """The square root of the sum of squares along some axes, which stay with size 1; NotImplemented for what is not
+    float32 or does not lie together along the last of them."""
+    if x.dtype.char != "f" or not fits(x) or x.ndim - 1 not in axes:
+        return NotImplemented
+    return np.sqrt(_reduced(np.add, x, axes, _sum_squares)).astype(x.dtype)
+
+
+def _reduced(ufunc: Any, x: Any, axes: Sequence[int], rows: Any = None) -> Any:
+    """``reduce`` in the dtype that parts are carried in; ``rows`` is a kernel for what the last axes become."""
     shape, marks, [found] = collapse(x.shape, [x], [i in axes for i in range(x.ndim)])
     while any(marks):  # of two neighbours one is marked
         if marks[-1]:
-            found = _rows(ufunc, found.reshape(-1, shape[-1]))
+            found, rows = _rows(ufunc, found.reshape(-1, shape[-1]), rows), None
             shape, marks = shape[:-1], marks[:-1]
         else:
             found = _columns(ufunc, found.reshape(-1, *shape[-2:]))
             shape, marks = (*shape[:-3], found.size // math.prod(shape[:-3])), marks[:-2] or [False]
-    return found.reshape([1 if i in axes else n for i, n in enumerate(x.shape)]).astype(x.dtype, copy=False)
+    return found.reshape([1 if i in axes else n for i, n in enumerate(x.shape)])
 
 
-def _rows(ufunc: Any, x: Any) -> Any:
-    """Each row of x, (rows, columns)."""
+def _rows(ufunc: Any, x: Any, by: Any = None) -> Any:
+    """Each row of x, (rows, columns); ``by`` a kernel, whose results are float64."""
     rows, columns = x.shape
     cuts = pieces(columns, PIECE)
-    parts = np.empty((rows, len(cuts)), _carried(ufunc, x, len(cuts)))
-    quick = ufunc is np.add and numba() is not None
+    parts = np.empty((rows, len(cuts)), np.float64 if by else _carried(ufunc, x, len(cuts)))
+    if by is None and ufunc is np.add and numba() is not None:
+        by = _sum_rows
 
     def task(key: tuple[slice, int]) -> None:
         part, out = x[key[0], cuts[key[1]]], parts[key]
-        if quick:
-            _sum_rows(part, out)
+        if by:
+            by(part, out)
         else:
             out[...] = ufunc.reduce(part, 1)
 
     spread(
         task,
         product(pieces(rows, max(1, PIECE // columns)), range(len(cuts))),
-        x.size >= (QUICK if quick else THREADED),
+        x.size >= (QUICK if by else THREADED),
     )
     return ufunc.reduce(parts, 1) if len(cuts) > 1 else parts[:, 0]
 

@@ -126,7 +126,7 @@ def _euclid(F: Any, x: Any, axes: Dims) -> Any:
     return top * F.sqrt(F.sum(F.square(x / top), axes, True))
 
 
-EUCLID = Rule(_euclid, lambda F, ct, x, y: (ct * (x / y),))
+EUCLID = Rule(_euclid, lambda F, ct, x, y: (ct * (x / y),), kernel="euclid")
 
 
 @op(
