@@ -9,7 +9,6 @@ import pytest
 
 from mxnd.backend import blocked, memory
 
-
 DTYPES = ("float32", "float64", "float16", "uint8")
 
 

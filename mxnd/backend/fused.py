@@ -17,7 +17,7 @@ from .kernel_text import SIMPLE
 from .loops import Loops
 from .program import Program
 
-BYTE, STEP, CALL = 12, 12, 700  # picoseconds an element: for each byte, simple step, and other step, at least
+BYTE, STEP, CALL = 12, 12, 450  # picoseconds an element: for each byte, simple step, and other step, at least
 WORTH = 200_000_000  # picoseconds of work from which threads pay: to start one and wait for it takes a third of that
 PIECE, MOST = 1 << 17, 1 << 19  # elements of a block
 BLOCKS = 8  # of these sizes, there are so many, where there are no more than that of the largest

@@ -2,7 +2,7 @@
 
 Used for contiguous float32 and float64 arrays where Numba is installed, large ones, or for softmax from 32,768 elements
 on; everything else takes the rules' own way.
-The rules stand in core/language.py, ops/normalize.py, ops/batchnorm.py and ops/reduce.py, and the tests compare the two.
+The rules stand in core/language.py, ops/normalize.py, ops/batchnorm.py and ops/reduce.py; the tests compare the two.
 """
 
 from __future__ import annotations
