@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-LEAST = 1 << 18  # bytes of an array from which it lies in a block
+LEAST = 1 << 20  # bytes of an array from which it lies in a block
 HUGE = 1 << 21  # bytes of a large page
 KEPT = 1 << 29  # bytes of unused blocks that are kept at most
 FINE = 3  # a block is longer than its array by less than the 2**FINE-th part

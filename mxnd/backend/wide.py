@@ -100,12 +100,18 @@ class Wide(Deferred, Host):
     def formula(self, rule: Rule, args: Sequence[Any]) -> Any:
         """A pointwise rule on arrays that are not large, as one compiled loop; NotImplemented where that is not worth
         it or does not fit."""
-        words = plain(args[0].size)
-        key = (rule, words, *[a.dtype if isinstance(a, np.ndarray) else known(a) for a in args])
+        words, arrays = plain(args[0].size), []
+        key = [rule, words]
+        for a in args:
+            if a.__class__ is np.ndarray:
+                arrays.append(a)
+                key.append(a.dtype)
+            else:
+                key.append(known(a))
+        key = tuple(key)
         made = self._formulas.get(key)
         if made is False:
             return NotImplemented
-        arrays = [a for a in args if isinstance(a, np.ndarray)]
         shape = arrays[0].shape
         for a in arrays:
             if a.shape != shape or not a.flags.c_contiguous:
