@@ -117,7 +117,8 @@ class Part:
         self.pull, self.index = pull, index
 
     def value(self, F: Any, *args: Any) -> Any:
-        found = self.pull(F, *args)[self.index]
+        cotangents = self.pull(F, *args)
+        found = cotangents[self.index] if self.index < len(cotangents) else None
         return found() if callable(found) else found
 
 

@@ -31,6 +31,7 @@ class Wide(Deferred, Host):
     def __init__(self, words: Host) -> None:
         super().__init__(words)
         self._formulas: dict[Any, Any] = {}
+        self._pulls: dict[Any, list[Part | None]] = {}  # the cotangents of a pointwise pull that are wanted
         self._parts: dict[Any, Any] = {}  # the cotangents of a pointwise pull, and their dtypes; False: as any other's
 
     def apply(self, rule: Rule, args: tuple[Any, ...]) -> Any:
@@ -100,15 +101,14 @@ class Wide(Deferred, Host):
     def formula(self, rule: Rule, args: Sequence[Any]) -> Any:
         """A pointwise rule on arrays that are not large, as one compiled loop; NotImplemented where that is not worth
         it or does not fit."""
-        words, arrays = plain(args[0].size), []
-        key = [rule, words]
+        words, arrays, told = plain(args[0].size), [], []
         for a in args:
             if a.__class__ is np.ndarray:
                 arrays.append(a)
-                key.append(a.dtype)
+                told.append(a.dtype)
             else:
-                key.append(known(a))
-        key = tuple(key)
+                told.append(known(a))
+        key = (rule, words, *told)
         made = self._formulas.get(key)
         if made is False:
             return NotImplemented
@@ -121,6 +121,20 @@ class Wide(Deferred, Host):
                 self._formulas.clear()
             made = self._formulas[key] = self._made(made or self._trace(rule, args, words), arrays[0].size)
         return made(arrays) if made.__class__ is blocks.Formula else NotImplemented
+
+    def cotangents(self, pull: Any, args: Sequence[Any], wanted: Sequence[Any]) -> Any:
+        """``formula`` of each cotangent of a pointwise rule; NotImplemented where that is not worth it for one."""
+        key = (pull, *[w is not None for w in wanted])
+        parts = self._pulls.get(key)
+        if parts is None:
+            parts = keep(self._pulls, key, [Part(pull, i) if w else None for i, w in enumerate(wanted)])
+        found = []
+        for part in parts:
+            ct = None if part is None else self.formula(part, args)
+            if ct is NotImplemented:
+                return ct
+            found.append(ct)
+        return found
 
     def _made(self, traced: Any, elements: int) -> Any:
         """What a traced rule has become by a call on so many elements: a Formula, False if it never will be one."""

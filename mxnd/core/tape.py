@@ -257,12 +257,8 @@ def walk(heads: Iterable[tuple[Node, int, Any]], retain: bool = False, tracked: 
         cts = [ct.F.done(ct) if isinstance(ct, Operand) and ct.__class__ is not Var else ct for ct in cts]
         arguments = [cts if node.outputs else cts[0], *[_restore(saved, node, tracked) for saved in node.saved]]
         parents, shapes = node.parents, node.shapes
-        wide = None if tracked else node.F.wide
-        if wide is None:
-            F = node.F if tracked else node.F.backend
-            pulled = node.pull(F, *arguments)
-        else:
-            F, pulled = wide, wide.pull(node.pull, arguments, parents, shapes)
+        F = node.F if tracked else node.F.wide or node.F.backend
+        pulled = node.pull(F, *arguments) if tracked else F.pull(node.pull, arguments, parents, shapes)
         if not retain:
             node.saved, node.parents = None, ()
         for i, (parent, ct) in enumerate(zip(parents, pulled)):

@@ -33,6 +33,9 @@ class _Listener:
     def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
         return rule.value(self, *args)
 
+    def pull(self, pull: Any, args: list[Any], wanted: Any, shapes: Any) -> Any:
+        return pull(self, *args)
+
 
 def _heard(op: Op) -> set[str]:
     """The words of an operator's samples and of their gradients."""

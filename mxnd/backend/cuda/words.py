@@ -72,6 +72,9 @@ class Device(Modes):
     def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
         return self.wide.run(rule, args)
 
+    def pull(self, pull: Any, args: list[Any], wanted: Sequence[Any], shapes: Any) -> Any:
+        return pull(self, *args)
+
     def empty(self, shape: Any, dtype: Any) -> Any:
         return cp.empty(shape, dtype)
 
