@@ -257,17 +257,20 @@ class Host(Modes):
         self.wide: Any = None  # the F for large arrays, once there is one
 
     def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
-        found = self.wide.formula(rule, args) if rule.pointwise and self._compiles(args[0]) else NotImplemented
+        if not rule.pointwise or args[0].size < MIDDLE or not self._compiles():
+            return rule.value(self, *args)
+        found = self.wide.formula(rule, args)
         return rule.value(self, *args) if found is NotImplemented else found
 
     def pull(self, pull: Any, args: list[Any], wanted: Sequence[Any], shapes: Any) -> Any:
-        simple = shapes is None and hasattr(pull, "pointwise") and self._compiles(args[0])
-        found = self.wide.cotangents(pull, args, wanted) if simple else NotImplemented
+        ct = args[0]
+        if ct.__class__ is list or ct.size < MIDDLE or shapes or not hasattr(pull, "pointwise") or not self._compiles():
+            return pull(self, *args)
+        found = self.wide.cotangents(pull, args, wanted)
         return pull(self, *args) if found is NotImplemented else found
 
-    def _compiles(self, x: Any) -> bool:
-        """May what is computed from an array become a loop?"""
-        return x.__class__ is np.ndarray and x.size >= MIDDLE and self.wide is not None and numba() is not None
+    def _compiles(self) -> bool:
+        return self.wide is not None and numba() is not None
 
     add, subtract, multiply, divide, power = np.add, np.subtract, np.multiply, np.true_divide, np.power
     negative, maximum, minimum, hypot = np.negative, np.maximum, np.minimum, np.hypot
