@@ -42,7 +42,7 @@ def indices(x: Any, size: int, mode: str) -> Any:
 def take(x: Any, places: Any, axis: int) -> Any:
     """Slices of x along an axis; the indices are integers within range."""
     size = places.size * (x.size // max(x.shape[axis], 1))
-    if axis != 0 or size < 12 * THREADED or x.ndim == 1:
+    if axis != 0 or size < 8 * THREADED or x.ndim == 1:
         return x.take(places, axis)
     out = empty((places.size, *x.shape[1:]), x.dtype)
     flat = places.reshape(-1)
