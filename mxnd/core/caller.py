@@ -296,6 +296,8 @@ class Caller:
         if not several and not self.op.mutates and out is None:
             value = self.own(result, ctx.F, dtype, arrays)
             return self.wrap(ctx.wide.settle([value])[0] if _is_open(value) else value, ctx)
+        if several and not self.op.mutates and out is None and (made := self._made(result, ctx, arrays, dtype)):
+            return made[0] if len(made) == 1 and result.__class__ is not list else made
         results = result if several else [result]
         changed = self.mutated(arrays)
         visible = len(results) - len(changed)
@@ -315,6 +317,21 @@ class Caller:
             if target.stype != "default":
                 target._put(raw(value))
         return out
+
+    def _made(self, results: Sequence[Any], ctx: Any, arrays: Sequence[Any], dtype: Any) -> list[Any] | None:
+        """The arrays of results, which all are computed and of the right dtype; None otherwise."""
+        F, kind, made = ctx.F, ctx.F.ndarray, []
+        for result in results:
+            value = result.value if result.__class__ is Var else result
+            if value.__class__ is not kind or (dtype is not None and value.dtype is not dtype):
+                return None
+            if not (value.flags.c_contiguous and is_apart(value, arrays)):
+                value = F.copy(value)
+            array = self.wrap(value, ctx)
+            if result.__class__ is Var:
+                array._node, array._index = result.node, result.index
+            made.append(array)
+        return made
 
     @quietly
     def write(self, ctx: Any, pairs: Sequence[tuple[Any, Any]], results: list[Any]) -> None:

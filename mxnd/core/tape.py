@@ -187,15 +187,18 @@ def recorder(rule: Rule, defaults: Sequence[Any] = (), by_backend: bool = False)
         lines += [f"    if {broadcast}:", f"        node.shapes = ({shapes})"]
     elif rule.along is not None:
         lines.append(f"    node.shapes = ({shapes})")
-    lines += [
+    lines += [  # many Vars are made faster without calling their class
         "    if y.__class__ is tuple:",
         "        node.outputs = len(y)",
-        "        return tuple([Var(tape, part, node, i) for i, part in enumerate(y)])",
+        "        parts = []",
+        "        for i, part in enumerate(y):",
+        "            v = new(Var); v.F = tape; v.value = part; v.node = node; v.index = i; parts.append(v)",
+        "        return tuple(parts)",
         "    return Var(tape, y, node)",
     ]
     space: dict[str, Any] = {
         "Var": Var, "Node": Node, "Output": _Output, "rule": rule, "value": rule.value, "pull": rule.pull,
-        "defaults": defaults,
+        "defaults": defaults, "new": Var.__new__,
     }  # fmt: skip
     exec("\n".join(lines), space)
     record: Callable[..., Any] = space["record"]

@@ -7,11 +7,11 @@ import itertools
 from typing import Any
 
 from ..core.errors import ArgumentError, ArgumentTypeError
-from ..core.formula import Rule
+from ..core.formula import Rule, formula
 from ..core.op import op
 from ..core.params import Array, Count, Shape, required
 from ..core.shapes import axis_of, same_shape
-from .identity import BESIDE, COPY
+from .identity import COPY
 
 
 @op(
@@ -84,6 +84,16 @@ def _grad_add(F, lhs: Array, rhs: Array):
     return F.add(lhs, rhs)
 
 
+CHOICE = formula(
+    lambda F, c, x, y: F.where(c != 0, x, y),
+    lambda F, ct, c: (
+        lambda: F.zeros(c.shape, c.dtype),
+        lambda: F.where(c != 0, ct, 0.0),
+        lambda: F.where(c != 0, 0.0, ct),
+    ),
+)
+
+
 @op(
     dtypes="any",
     dtype=None,
@@ -99,13 +109,13 @@ def where(F, condition: Array, x: Array, y: Array):
     """
     if x.dtype != y.dtype:
         raise ArgumentTypeError(f"x is {x.dtype} and y is {y.dtype}; convert one with astype")
-    same_shape(x.shape, y.shape)
-    holds = condition != 0
-    if condition.shape != x.shape:
-        if condition.shape != x.shape[:1]:
-            raise ArgumentError(f"condition has shape {condition.shape}; it must be {x.shape} or {x.shape[:1]}")
-        holds = F.reshape(holds, x.shape[:1] + (1,) * (x.ndim - 1))
-    return BESIDE(F, F.where(holds, x, y), condition)
+    shape = x.shape
+    same_shape(shape, y.shape)
+    if condition.shape != shape:
+        if condition.shape != shape[:1]:
+            raise ArgumentError(f"condition has shape {condition.shape}; it must be {shape} or {shape[:1]}")
+        condition = F.reshape(condition, shape[:1] + (1,) * (x.ndim - 1))
+    return CHOICE(F, condition, x, y)
 
 
 def _cut(F: Any, x: Any, axis: int, ends: list[int]) -> tuple[Any, ...]:
