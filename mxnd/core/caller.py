@@ -262,28 +262,22 @@ class Caller:
 
     def own(self, value: Any, F: Any, dtype: Any, arrays: Sequence[Any]) -> Any:
         """A result that is contiguous, of the right dtype, and shares no memory with an input; or not computed yet."""
-        var = None
         if value.__class__ is Var:
-            if dtype is not None and value.value.dtype is not dtype and value.value.dtype != dtype:
+            if dtype is not None and value.value.dtype != dtype:
                 value = self.cast(value.F, value, dtype)
-            var, value = value, value.value
+            value.value = self.own(value.value, F, None, arrays)
+            return value
+        if isinstance(value, Operand):
+            if dtype is not None and value.dtype != dtype:
+                value = value.F.cast(value, dtype)
+            if value.value is None:
+                return value
+            value = value.value
         if value.__class__ is not F.ndarray:
-            if isinstance(value, Operand):
-                if dtype is not None and value.dtype != dtype:
-                    value = value.F.cast(value, dtype)
-                if value.value is None:
-                    return value if var is None else var
-                value = value.value
-            if value.__class__ is not F.ndarray:
-                value = F.asarray(value)
+            value = F.asarray(value)
         if dtype is not None and value.dtype is not dtype and value.dtype != dtype:
             value = self.cast(F, value, dtype)
-        if not (value.flags.c_contiguous and is_apart(value, arrays)):
-            value = F.copy(value)
-        if var is None:
-            return value
-        var.value = value
-        return var
+        return value if value.flags.c_contiguous and is_apart(value, arrays) else F.copy(value)
 
     @quietly
     def cast(self, F: Any, value: Any, dtype: Any) -> Any:
@@ -293,18 +287,19 @@ class Caller:
     def finish(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
         """Results into ``out`` or new arrays; the trailing ones back into the inputs the operator mutates."""
         several = result.__class__ in (tuple, list)
-        if not several and not self.op.mutates and out is None:
-            value = self.own(result, ctx.F, dtype, arrays)
-            return self.wrap(ctx.wide.settle([value])[0] if _is_open(value) else value, ctx)
-        if several and not self.op.mutates and out is None and (made := self._made(result, ctx, arrays, dtype)):
-            return made[0] if len(made) == 1 and result.__class__ is not list else made
+        if not self.op.mutates and out is None:
+            if not several:
+                value = self.own(result, ctx.F, dtype, arrays)
+                return self.wrap(ctx.wide.settle([value])[0] if _is_open(value) else value, ctx)
+            if made := self._made(result, ctx, arrays, dtype):
+                return made[0] if len(made) == 1 and result.__class__ is not list else made
         results = result if several else [result]
         changed = self.mutated(arrays)
         visible = len(results) - len(changed)
         pairs = [(x._data, new) for x, new in zip(changed, results[visible:]) if new is not None]
         results = [self.own(r, ctx.F, dtype, arrays) for r in results[:visible]]
         if out is None:
-            if pairs or not {Var, ctx.F.ndarray}.issuperset(map(type, results)):
+            if pairs or any(map(_is_deferred, results)):
                 self.write(ctx, pairs, results)
             wrapped = [self.wrap(r, ctx) for r in results]
             return wrapped[0] if len(wrapped) == 1 and result.__class__ is not list else wrapped

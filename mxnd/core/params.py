@@ -35,8 +35,7 @@ Count = Annotated[int, "count"]  # how many inputs a variadic operator got; fill
 
 FLOAT_MAX = float(np.finfo(np.float32).max)
 SINGLE = struct.Struct("f")
-INTS = {int}
-QUICK = {"_pack": SINGLE.pack, "_unpack": SINGLE.unpack, "_ints": INTS}
+QUICK = {"_pack": SINGLE.pack, "_unpack": SINGLE.unpack, "_ints": {int}}
 """What the text of ``Kind.quick`` refers to."""
 
 
@@ -72,8 +71,6 @@ def _literal(text: str) -> Any:
 
 def parse_bool(value: Any) -> bool:
     """``True``, ``1``, ``"True"``, ``"true"``, ``"1"`` and their opposites."""
-    if value is True or value is False:
-        return bool(value)
     if isinstance(value, (int, np.integer, np.bool_)) and value in (0, 1):
         return bool(value)
     if isinstance(value, str) and (low := value.strip().lower()) in ("true", "false", "1", "0"):
@@ -98,8 +95,6 @@ def integer(registry: str, low: int, high: int, what: str = "an int") -> Kind:
 
 def parse_double(value: Any) -> float:
     """A float64."""
-    if type(value) is float:
-        return value
     if isinstance(value, (str, int, float, np.number, np.bool_)) and not isinstance(value, complex):
         try:
             return float(value)
@@ -110,7 +105,7 @@ def parse_double(value: Any) -> float:
 
 def parse_float(value: Any) -> float:
     """A float as MXNet keeps it: rounded to float32, so float64 arithmetic meets the same constant."""
-    number = value if value.__class__ is float else parse_double(value)
+    number = parse_double(value)
     if abs(number) > FLOAT_MAX and abs(number) != float("inf"):
         raise ValueError(f"a float32 number (at most {FLOAT_MAX:.6g} in size)")
     rounded: float = SINGLE.unpack(SINGLE.pack(number))[0]  # half as dear as np.float32
@@ -121,8 +116,6 @@ def parse_shape(value: Any) -> Shape:
     """A tuple of ints; one int stands for a tuple of one."""
     if type(value) is int:
         return (value,)
-    if type(value) is tuple and {*map(type, value)} <= INTS:
-        return value
     try:
         items = _literal(value) if isinstance(value, str) else value
         if isinstance(items, np.ndarray):

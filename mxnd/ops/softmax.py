@@ -60,7 +60,7 @@ def softmax(
     axis = axis_of(axis, data.ndim)
     if (length is not None) != bool(use_length):
         raise ArgumentError(f"use_length={use_length} but length is {'missing' if length is None else 'given'}")
-    x = data if temperature is None and dtype is None else _prepared(F, data, temperature, dtype)
+    x = _prepared(F, data, temperature, dtype)
     if length is None:
         return F.softmax(x, axis)
     mask = _within(F, length, data.shape, axis)
