@@ -68,6 +68,10 @@ def test_sums(cuda, dtype):
     same(layout.sum(here[:0], 0), host.total(x[:0], 0))
     for shape in ((4, 1), (1, 1, 5), (3, 4, 5), ()):
         same(layout.sum_to(here, shape), np.asarray(host.sum_to(x, shape)))
+    few = np.where(x > 0, 2, 1).astype(dtype)[:, 1:3, :2]
+    for axis, keepdims in ((None, False), (1, True), ((0, 2), False), (-1, False), ((), True)):
+        same(layout.prod(cuda.asarray(few), axis, keepdims), np.asarray(host.product(few, axis, keepdims)))
+    same(layout.prod(here[:0], 0), host.product(x[:0], 0))
     same(layout.cumsum(here, 1), np.cumsum(x, 1, dtype=dtype))
     many = np.full(5000, 0.1 if dtype == "float16" else 0, dtype)  # more than float16 could add up itself
     np.testing.assert_allclose(layout.sum(cuda.asarray(many)).get(), host.total(many), 1e-3)

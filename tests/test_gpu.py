@@ -286,10 +286,12 @@ def test_reductions_to_few_elements_are_done_in_parts(monkeypatch, shape, axis):
     x = np.random.RandomState(0).randint(-8, 9, shape).astype("float32")
     there = nd.array(x, ctx=GPU)
     given = {} if axis is None else {"axis": axis}
-    for name in ("sum", "max", "min"):
-        want = np.atleast_1d(getattr(np, name)(x, axes))
-        np.testing.assert_array_equal(getattr(nd, name)(there, **given).asnumpy(), want)
-        half = getattr(nd, name)(there.astype("float16"), **given)
+    signs = np.where(x < 0, -1, 1).astype("float32")
+    for name, a in (("sum", x), ("prod", signs), ("max", x), ("min", x)):
+        want = np.atleast_1d(getattr(np, name)(a, axes))
+        here = nd.array(a, ctx=GPU)
+        np.testing.assert_array_equal(getattr(nd, name)(here, **given).asnumpy(), want)
+        half = getattr(nd, name)(here.astype("float16"), **given)
         np.testing.assert_array_equal(half.asnumpy(), want.astype("float16"))
     row = nd.array(x[:1], ctx=GPU)
     product = nd.broadcast_mul(there, row)  # its gradients are sums of an expression of two arrays

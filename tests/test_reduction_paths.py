@@ -89,6 +89,10 @@ def test_operators_go_this_way(monkeypatch):
     for function, exact in ((nd.sum, 179_999_700_000), (nd.mean, 299_999.5), (nd.max, 599_999), (nd.min, 0)):
         assert function(x).asscalar() == np.float32(exact)
     assert ufuncs == [np.add, np.add, np.maximum, np.minimum]
+    signs = np.where(np.random.default_rng(0).random((600, 1000)) < 0.5, -1, 1).astype(np.float32)
+    for axis in (0, 1):
+        np.testing.assert_array_equal(nd.prod(nd.array(signs), axis=axis).asnumpy(), np.prod(signs, axis))
+    assert ufuncs[4:] == [np.multiply] * 2
 
 
 @pytest.mark.parametrize("way", ["Numba"], indirect=True)

@@ -17,7 +17,7 @@ UNDERIVED = (
     "logical_xor", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal",
 )  # fmt: skip
 """The pointwise words without a gradient."""
-REDUCTIONS = ("sum", "max", "min")
+REDUCTIONS = ("sum", "prod", "max", "min")
 
 
 class Deferred:

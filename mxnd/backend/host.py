@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -150,11 +150,19 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     return total(x, axes).reshape(shape) if axes else x.reshape(shape)
 
 
-def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Sum in x's own dtype; float16 accumulates in float32."""
-    if x.dtype.char == "e":
-        return np.add.reduce(x, axis, np.float32, keepdims=keepdims).astype(np.float16)
-    return np.add.reduce(x, axis, x.dtype, keepdims=keepdims)
+def _in_its_dtype(ufunc: Any) -> Callable[..., Any]:
+    reduce = ufunc.reduce
+
+    def word(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        """A reduction in x's own dtype; float16 accumulates in float32."""
+        if x.dtype.char == "e":
+            return reduce(x, axis, np.float32, keepdims=keepdims).astype(np.float16)
+        return reduce(x, axis, x.dtype, keepdims=keepdims)
+
+    return word
+
+
+total, product = _in_its_dtype(np.add), _in_its_dtype(np.multiply)
 
 
 def index(x: Any, key: Any) -> Any:
@@ -324,6 +332,7 @@ class Host(Modes):
     calibrate = staticmethod(calibrate.calibrate)
     take_along_axis, untake_along_axis = staticmethod(gather.take_along_axis), staticmethod(gather.untake_along_axis)
     sum = staticmethod(total)
+    prod = staticmethod(product)
     max = staticmethod(lambda x, axis=None, keepdims=False: np.maximum.reduce(x, axis, keepdims=keepdims))
     min = staticmethod(lambda x, axis=None, keepdims=False: np.minimum.reduce(x, axis, keepdims=keepdims))
     all, any = staticmethod(np.all), staticmethod(np.any)

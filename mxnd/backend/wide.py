@@ -18,7 +18,7 @@ from .host import Host, Plain, plain
 from .pending import Part, Pending, apply
 from .program import program_of
 
-UFUNCS = {"sum": np.add, "max": np.maximum, "min": np.minimum}
+UFUNCS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
 FEW, MANY = 1 << 17, 1 << 20  # elements up to which NumPy reduces an expression and an array as fast
 
 

@@ -291,8 +291,9 @@ class Caller:
             if not several:
                 value = self.own(result, ctx.F, dtype, arrays)
                 return self.wrap(ctx.wide.settle([value])[0] if _is_open(value) else value, ctx)
-            if made := self._made(result, ctx, arrays, dtype):
-                return made[0] if len(made) == 1 and result.__class__ is not list else made
+            made = self._made(result, ctx, arrays, dtype)
+            if made is not None:
+                return made
         results = result if several else [result]
         changed = self.mutated(arrays)
         visible = len(results) - len(changed)
@@ -313,11 +314,11 @@ class Caller:
                 target._put(raw(value))
         return out
 
-    def _made(self, results: Sequence[Any], ctx: Any, arrays: Sequence[Any], dtype: Any) -> list[Any] | None:
-        """The arrays of results, which all are computed and of the right dtype; None otherwise."""
+    def _made(self, results: Sequence[Any], ctx: Any, arrays: Sequence[Any], dtype: Any, tracked: bool = False) -> Any:
+        """What the call returns, if all results are computed and of the right dtype (and tracked); None otherwise."""
         F, kind, made = ctx.F, ctx.F.ndarray, []
         for result in results:
-            value = result.value if result.__class__ is Var else result
+            value: Any = result.value if result.__class__ is Var else None if tracked else result
             if value.__class__ is not kind or (dtype is not None and value.dtype is not dtype):
                 return None
             if not (value.flags.c_contiguous and is_apart(value, arrays)):
@@ -326,7 +327,7 @@ class Caller:
             if result.__class__ is Var:
                 array._node, array._index = result.node, result.index
             made.append(array)
-        return made
+        return made[0] if len(made) == 1 and results.__class__ is tuple else made
 
     @quietly
     def write(self, ctx: Any, pairs: Sequence[tuple[Any, Any]], results: list[Any]) -> None:
@@ -373,8 +374,10 @@ class Caller:
     def recorded(self, result: Any, ctx: Any, arrays: Sequence[Any], dtype: Any, out: Any) -> Any:
         """Finish a call whose body ran on the tape. What came back untracked still belongs to the graph."""
         several = result.__class__ in (tuple, list)
-        if several and not self.op.mutates and {Var}.issuperset(map(type, result)):
-            return self.finish(result, ctx, arrays, dtype, out)
+        if several and not self.op.mutates and out is None:
+            made = self._made(result, ctx, arrays, dtype, tracked=True)
+            if made is not None:
+                return made
         tape, results = ctx.tape, list(result) if several else [result]
         visible = len(results) - len(self.mutated(arrays))
         for i, value in enumerate(results):

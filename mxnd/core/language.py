@@ -179,9 +179,42 @@ def _extreme(F: Any, ct: Any, x: Any, y: Any, axis: Any) -> tuple[Any]:
     return (F.where(x == F.reshape(y, shape), F.reshape(ct, shape), 0.0),)
 
 
+def _prod(F: Any, ct: Any, x: Any, axis: Any) -> tuple[Any]:
+    """No division: derivatives of every order are right at zeros too."""
+    if not x.size:
+        return (F.zeros(x.shape, x.dtype),)
+    axes = counted(range(x.ndim) if axis is None else axis, x.ndim)
+    order = (*axes, *[i for i in range(x.ndim) if i not in axes])
+    count = math.prod([x.shape[i] for i in axes])
+    rows = F.reshape(F.transpose(x, order), (count, x.size // count))
+    found = _product(F, rows)[1](F.reshape(ct, (1, x.size // count)))
+    back = tuple(sorted(range(x.ndim), key=order.__getitem__))
+    return (F.transpose(F.reshape(found, tuple([x.shape[i] for i in order])), back),)
+
+
+def _product(F: Any, rows: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The product of rows, one half times the other and so on, and the function from its cotangent to theirs."""
+    count = rows.shape[0]
+    if count == 1:
+        return rows, lambda ct: ct
+    half = count // 2
+    a, b = F.index(rows, slice(0, half)), F.index(rows, slice(half, 2 * half))
+    y, pull = _product(F, a * b)
+
+    def halves(ct: Any) -> tuple[Any, Any]:
+        ct = pull(ct)
+        return ct * b, ct * a
+
+    if count == 2 * half:
+        return y, lambda ct: F.concat(0, *halves(ct))
+    odd = F.index(rows, slice(2 * half, count))
+    return y * odd, lambda ct: F.concat(0, *halves(ct * odd), ct * y)
+
+
 word("sum", REDUCE, lambda F, ct, x_shape, axis: (_spread(F, ct, x_shape, axis),), defaults=NO_AXIS)
 word("max", REDUCE, _extreme, defaults=NO_AXIS)
 word("min", REDUCE, _extreme, defaults=NO_AXIS)
+word("prod", REDUCE, _prod, defaults=NO_AXIS)
 word("cumsum", "x, axis", lambda F, ct, axis: (F.flip(F.cumsum(F.flip(ct, axis), axis), axis),))
 
 

@@ -59,7 +59,20 @@ def stack(F, *data: Array, axis: int = 0, num_args: Count = required):
     for i, x in enumerate(data):
         if x.shape != shape:
             raise ArgumentError(f"shapes {shape} and {x.shape} of inputs 0 and {i} differ")
-    return F.concat(place, *(F.reshape(x, (*shape[:place], 1, *shape[place:])) for x in data))
+    return STACK(F, place, *data)
+
+
+def _stacked(F: Any, axis: int, *xs: Any) -> Any:
+    shape = xs[0].shape
+    return F.concat(axis, *[F.reshape(x, (*shape[:axis], 1, *shape[axis:])) for x in xs])
+
+
+def _unstacked(F: Any, ct: Any, axis: int, xs_shapes: Any) -> tuple[Any, ...]:
+    before = (slice(None),) * axis
+    return None, *[F.index(ct, (*before, i)) for i in range(len(xs_shapes))]
+
+
+STACK = Rule(_stacked, _unstacked)
 
 
 @op(aliases=("ElementWiseSum",), samples=[dict(args=[(2, 3), (2, 3), (2, 3)])])

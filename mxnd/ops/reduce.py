@@ -69,25 +69,7 @@ def mean(F: Any, x: Any, axes: Dims, keepdims: bool) -> Any:
 
 
 def product(F: Any, x: Any, axes: Dims, keepdims: bool) -> Any:
-    """Halves multiplied with each other until one row is left: derivatives of every order are right at zeros too."""
-    shape = left(x.shape, axes, keepdims)
-    if x.dtype.kind == "f":
-        x = wide(F, x)
-    rest = tuple(i for i in range(x.ndim) if i not in axes)
-    count = math.prod(x.shape[a] for a in axes)
-    x = F.reshape(F.transpose(x, (*axes, *rest)), (count, *(x.shape[i] for i in rest)))
-    if count == 0:
-        return F.ones(shape, x.dtype)
-    odd = None
-    while count > 1:
-        half = count // 2
-        if count % 2:
-            last = F.index(x, count - 1)
-            odd = last if odd is None else odd * last
-        x = F.index(x, slice(0, half)) * F.index(x, slice(half, 2 * half))
-        count = half
-    x = F.index(x, 0)
-    return F.reshape(x if odd is None else x * odd, shape)
+    return F.prod(wide(F, x) if x.dtype.kind == "f" else x, axes, keepdims)
 
 
 def without_nan(F: Any, x: Any, neutral: float) -> Any:

@@ -122,13 +122,15 @@ def _load(c: str, i: int) -> str:
 BUSY = 1 << 15  # results that keep a GPU busy
 ALONE = 1 << 15  # elements to one result from which a block of threads takes longer than another kernel to start
 LEAST = 1 << 11  # elements that a part has at least
-PAIRS = {"sum": "a + b", "max": "mxnd_max(a, b)", "min": "mxnd_min(a, b)"}
+PAIRS = {"sum": "a + b", "prod": "a * b", "max": "mxnd_max(a, b)", "min": "mxnd_min(a, b)"}
+
+NEUTRAL = {"sum": "0", "prod": "1"}
 
 
 def _identity(name: str, dtype: Any) -> str:
     """What a reduction starts with."""
-    if name == "sum":
-        return "0"
+    if name in NEUTRAL:
+        return NEUTRAL[name]
     if dtype.kind == "f":
         return "-INFINITY" if name == "max" else "INFINITY"
     if dtype.kind == "b":
@@ -166,7 +168,7 @@ def reduce(
     axes: tuple[int, ...],
 ) -> Any:  # fmt: skip
     """A reduction of one linear expression of a shape and dtype; its axes stay, with size 1."""
-    if name != "sum" and any(shape[a] == 0 for a in axes):
+    if name not in NEUTRAL and any(shape[a] == 0 for a in axes):
         raise ArgumentError(f"{name} of no elements")
     dtype = np.dtype(dtype)
     axis, parts = _parts(shape, axes)

@@ -152,6 +152,13 @@ def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return x.sum(axis, x.dtype, keepdims=keepdims)
 
 
+def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Product in x's dtype; float16 accumulates in float32."""
+    if x.dtype == np.float16:
+        return x.prod(axis, np.float32, keepdims=keepdims).astype(np.float16)
+    return x.prod(axis, x.dtype, keepdims=keepdims)
+
+
 def max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The largest element; NaN where there is one."""
     return x.max(axis, keepdims=keepdims) if x.size else _of_none(x, axis, keepdims, "max")
