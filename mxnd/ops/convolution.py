@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..core.errors import ArgumentError
+from ..core.formula import Rule
 from ..core.op import op
 from ..core.params import Array, LongSize, Shape, Size, required
 
@@ -96,6 +97,13 @@ def channels_to(F: Any, x: Any, place: int) -> Any:
     return F.transpose(x, axes)
 
 
+BIASED = Rule(
+    lambda F, x, bias: x + F.reshape(bias, (-1,) + (1,) * (x.ndim - 2)),
+    lambda F, ct: (ct, lambda: F.sum(ct, (0, *range(2, ct.ndim)))),
+)
+"""x, of shape (instances, channels, ...), plus one number for each channel."""
+
+
 def _layer(F: Any, p: Mapping[str, Any], counts: Sequence[int] = (1, 2, 3), transposed: bool = False) -> Any:
     """Convolution, or its transpose, with everything checked; ``p`` holds all arguments by name."""
     data, weight, bias, kernel = p["data"], p["weight"], p["bias"], p["kernel"]
@@ -121,7 +129,7 @@ def _layer(F: Any, p: Mapping[str, Any], counts: Sequence[int] = (1, 2, 3), tran
         result = F.conv(data, weight, (stride, dilate, pad, groups))
     if bias is not None:
         _check("bias", bias, (filters,))
-        result = result + F.reshape(bias, (-1,) + (1,) * count)
+        result = BIASED(F, result, bias)
     return channels_to(F, result, -1) if last else result
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ..core.errors import ArgumentError
 from ..core.op import op
 from ..core.params import Array, LongSize, Shape, Size, required
-from .convolution import channels_last, per_axis, places, spatial, words
+from .convolution import BIASED, channels_last, per_axis, places, spatial, words
 from .sampling import corners
 
 Layout = Literal[None, "NCDHW", "NCHW", "NCW"]
@@ -54,7 +54,7 @@ def _layer(F: Any, p: Mapping[str, Any]) -> Any:
     windows = F.reshape(F.transpose(found, (0, 1, 4, 2, 3)), (count, groups, -1, out[0] * out[1]))
     result = F.matmul(F.reshape(weight, (groups, filters // groups, -1)), windows)
     result = F.reshape(result, (count, filters, *out))
-    return result if bias is None else result + F.reshape(bias, (-1, 1, 1))
+    return result if bias is None else BIASED(F, result, bias)
 
 
 def _fit(name: str, x: Any, shape: tuple[int, ...]) -> None:

@@ -24,6 +24,7 @@ SLOW = (
 )
 MOST = 1 << 21  # elements of images and results computed at once
 WEIGHTS = 1 << 21  # elements of filters laid at once
+FEW = 1 << 20  # multiplications that one thread does as fast as several awake ones, and far sooner than sleeping ones
 SMALL = 64  # places of an image up to which a product of matrices of its own is slow
 
 # What each operation takes and, last, gives: its number as an argument (DNNL_ARG_*).
@@ -95,8 +96,13 @@ def _run(kind: str, x: Any, w: Any, y: Any, geometry: Geometry) -> bool:
     if plan is None:
         return False
     arrays = {"x": x, "w": w, "y": y}
-    plan(*(arrays[name] for name in KINDS[kind]))
+    plan(*(arrays[name] for name in KINDS[kind]), most=_most(w, y))
     return True
+
+
+def _most(w: Any, y: Any) -> int:
+    """How many threads may work."""
+    return 1 if y.size * math.prod(w.shape[1:]) < FEW else threads.count()
 
 
 def _images(x: Any, y: Any) -> list[slice]:
@@ -122,7 +128,7 @@ def conv(x: Any, w: Any, geometry: Geometry) -> Any:
         plan = _plan("forward", x[some].shape, w.shape, geometry, (x.strides, y.strides), numbers)
         if plan is None:
             return None
-        plan(x[some], *[array for these in filters for array in (w[these], y[some, these])])
+        plan(x[some], *[array for these in filters for array in (w[these], y[some, these])], most=_most(w, y))
     return y
 
 
