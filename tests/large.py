@@ -6,14 +6,15 @@ import contextlib
 from collections.abc import Iterator
 
 from mxnd.array import gradient
-from mxnd.backend import along, blocks, fused, norms, threads, wide
+from mxnd.backend import along, blocks, channels, fused, norms, threads, wide
 from mxnd.context import Context
 
 CHANGED = [
     (Context, "large", 1), (gradient, "LARGE", 1), (wide, "FEW", 0),
-    (wide, "MANY", 0), (wide, "LARGE", 1), (blocks, "LEAST", 16), (blocks, "MOST", 16), (blocks, "THREADED", 1),
-    (fused, "PIECE", 4), (fused, "MOST", 16), (fused, "LEAST", 1), (fused, "WORTH", 1), (along, "BLOCK", 16),
-    (norms, "BLOCK", 16),
+    (wide, "MANY", 0), (wide, "LARGE", 1), (wide, "LOOPED", 1),
+    (blocks, "LEAST", 16), (blocks, "MOST", 16), (blocks, "THREADED", 1),
+    (fused, "PIECE", 4), (fused, "MOST", 16), (fused, "LEAST", 1), (fused, "WORTH", 1), (along, "BLOCK", 4),
+    (norms, "BLOCK", 16), (channels, "BLOCK", 16),
 ]  # fmt: skip
 
 

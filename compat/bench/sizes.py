@@ -2,11 +2,10 @@
 
     python compat/bench/sizes.py [--time] [--memory] [--tape]        all three by default
 
-Time an element should be flat or fall as arrays grow, until memory outside the caches sets the pace, for which the first
-row, a copy, stands; "!" marks sizes where it is more than half above both that of a smaller size and a copy's. Peak
-memory should stay within 1.5 times inputs and results; it is measured for
-the second call of each case of the benchmark that calls one operator, undifferentiated, on 1 MB or more, in a process
-of its own ("!" marks those above).
+Time an element should be flat or fall as arrays grow, until memory outside the caches sets the pace, for which the
+first row, a copy, stands; "!" marks sizes where it is more than half above both that of a smaller size and a copy's.
+Peak memory should stay within 1.5 times inputs and results; it is measured for the second call of each case of the
+benchmark that calls one operator, undifferentiated, on 1 MB or more, in a process of its own ("!" marks those above).
 """
 
 from __future__ import annotations

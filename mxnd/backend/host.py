@@ -265,16 +265,20 @@ class Host(Modes):
         self.wide: Any = None  # the F for large arrays, once there is one
 
     def apply(self, rule: Any, args: tuple[Any, ...]) -> Any:
-        if not rule.pointwise or args[0].size < MIDDLE or not self._compiles():
+        if not (rule.pointwise or rule.kernel) or args[0].size < MIDDLE or not self._compiles():
             return rule.value(self, *args)
-        found = self.wide.formula(rule, args)
+        wide = self.wide
+        found = wide.formula(rule, args) if rule.pointwise else wide.by_kernel(wide.values, rule.kernel, args)
         return rule.value(self, *args) if found is NotImplemented else found
 
     def pull(self, pull: Any, args: list[Any], wanted: Sequence[Any], shapes: Any) -> Any:
         ct = args[0]
-        if ct.__class__ is list or ct.size < MIDDLE or shapes or not hasattr(pull, "pointwise") or not self._compiles():
+        if ct.__class__ is list or ct.size < MIDDLE or not self._compiles():
             return pull(self, *args)
-        found = self.wide.cotangents(pull, args, wanted)
+        if hasattr(pull, "pointwise"):
+            found = NotImplemented if shapes else self.wide.cotangents(pull, args, wanted)
+        else:
+            found = self.wide.by_kernel(self.wide.pulls, getattr(pull, "kernel", None), args)
         return pull(self, *args) if found is NotImplemented else found
 
     def _compiles(self) -> bool:

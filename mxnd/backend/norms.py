@@ -1,27 +1,27 @@
 """Softmax and normalization as loops, each row read once into the cache: several times faster than NumPy's passes.
 
-Used for contiguous float32 and float64 arrays where Numba is installed, large ones, or for softmax from 32,768 elements
-on; everything else takes the rules' own way.
+Used for contiguous float32 and float64 arrays from 32,768 elements on where Numba is installed; everything else takes
+the rules' own way.
 The rules stand in core/language.py, ops/normalize.py, ops/batchnorm.py and ops/reduce.py; the tests compare the two.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..core.shapes import counted
-from . import threads
+from . import channels, threads
+from .channels import BLOCK, THREADED, spread
 from .compiled import SUMS, kernel
 from .curves import exp_of
 from .memory import empty_like
 from .reductions import STRETCH, euclid
 
-BLOCK, NEAR = 1 << 17, 1 << 13  # elements that a thread takes at once, and that stay in its nearest cache
-THREADED = 1 << 19  # elements from which threads pay
+NEAR = 1 << 13  # elements that stay in a thread's nearest cache
 
 
 @kernel()
@@ -160,62 +160,6 @@ def _standard_pull(ct: Any, x: Any, gamma: Any, eps: Any, count: Any, out: Any, 
             to_beta[j] += ct[i, j]
 
 
-@kernel(*SUMS)
-def _moments(x: Any, first: int, last: int, count: Any, mean: Any, var: Any) -> None:
-    """Mean and variance of some channels of x, of shape (A, C, N)."""
-    for c in range(first, last):
-        total = x.dtype.type(0)
-        for a in range(x.shape[0]):
-            for j in range(x.shape[2]):
-                total += x[a, c, j]
-        middle = total / count
-        total = x.dtype.type(0)
-        for a in range(x.shape[0]):
-            for j in range(x.shape[2]):
-                total += (x[a, c, j] - middle) * (x[a, c, j] - middle)
-        mean[c] = middle
-        var[c] = total / count
-
-
-@kernel(*SUMS)
-def _batch(x: Any, first: int, last: int, mean: Any, scale: Any, beta: Any, out: Any) -> None:
-    for c in range(first, last):
-        for a in range(x.shape[0]):
-            for j in range(x.shape[2]):
-                out[a, c, j] = (x[a, c, j] - mean[c]) * scale[c] + beta[c]
-
-
-@kernel(*SUMS)
-def _batch_pull(
-    ct: Any,
-    x: Any,
-    first: int,
-    last: int,
-    gamma: Any,
-    count: Any,
-    mean: Any,
-    inverse: Any,
-    out: Any,
-    to_gamma: Any,
-    to_beta: Any,
-) -> None:
-    for c in range(first, last):
-        plain = x.dtype.type(0)
-        weighed = x.dtype.type(0)
-        for a in range(x.shape[0]):
-            for j in range(x.shape[2]):
-                plain += ct[a, c, j]
-                weighed += ct[a, c, j] * ((x[a, c, j] - mean[c]) * inverse[c])
-        to_beta[c] = plain
-        to_gamma[c] = weighed
-        plain /= count
-        weighed /= count
-        scale = gamma[c] * inverse[c]
-        for a in range(x.shape[0]):
-            for j in range(x.shape[2]):
-                out[a, c, j] = (ct[a, c, j] - plain - (x[a, c, j] - mean[c]) * inverse[c] * weighed) * scale
-
-
 # What the rules' kernels are: functions of the arguments of value or pull; NotImplemented where these do not fit.
 
 
@@ -224,11 +168,6 @@ def _rows(x: Any, axes: int | Sequence[int]) -> Any:
     axes = sorted(counted(axes, x.ndim))
     fits = x.dtype.char in "fd" and x.flags.c_contiguous and axes == list(range(x.ndim - len(axes), x.ndim))
     return x.reshape(-1, math.prod(x.shape[axes[0] :])) if fits else None
-
-
-def _spread(task: Callable[[slice], None], rows: int, width: int) -> None:
-    with np.errstate(all="ignore"):
-        threads.spread(task, threads.pieces(rows, max(1, BLOCK // width)), rows * width >= THREADED)
 
 
 def softmax(x: Any, axis: int, logarithm: bool = False) -> Any:
@@ -248,7 +187,7 @@ def softmax(x: Any, axis: int, logarithm: bool = False) -> Any:
         else:
             _divide(np.exp(to, out=to), to.sum(1))
 
-    _spread(task, *rows.shape)
+    spread(task, *rows.shape)
     return out.reshape(x.shape)
 
 
@@ -261,7 +200,7 @@ def softmax_pull(ct: Any, y: Any, axis: int) -> Any:
     if rows is None or ct.dtype != y.dtype:
         return NotImplemented
     cts, out = _beside(ct, rows), empty_like(rows)
-    _spread(lambda part: _softmax_pull(_whole(cts[part]), rows[part], out[part]), *rows.shape)
+    spread(lambda part: _softmax_pull(_whole(cts[part]), rows[part], out[part]), *rows.shape)
     return (out.reshape(y.shape),)
 
 
@@ -278,7 +217,7 @@ def log_softmax_pull(ct: Any, y: Any, axis: int) -> Any:
             np.exp(rows[part], out=out[part])
             _less_shares(_whole(cts[part]), out[part])
 
-    _spread(task, *rows.shape)
+    spread(task, *rows.shape)
     return (out.reshape(y.shape),)
 
 
@@ -294,19 +233,30 @@ _whole = np.ascontiguousarray
 
 def standard(x: Any, gamma: Any, beta: Any, axes: Sequence[int], eps: float) -> Any:
     rows = _rows(x, axes)
-    if rows is None or not _one_each(x, axes, gamma, beta):
+    if rows is None:
         return NotImplemented
+    if not _one_each(x, axes, gamma, beta):
+        lines = _of_lines(x, axes, gamma, beta)
+        return NotImplemented if lines is None else channels.normalized(rows[np.newaxis], *lines, eps).reshape(x.shape)
     out, (g, b) = empty_like(rows), [_whole(v).reshape(-1) for v in (gamma, beta)]
     e, count = x.dtype.type(eps), x.dtype.type(rows.shape[1])
-    _spread(lambda part: _standard(rows[part], g, b, e, count, out[part]), *rows.shape)
+    spread(lambda part: _standard(rows[part], g, b, e, count, out[part]), *rows.shape)
     return out.reshape(x.shape)
 
 
-def standard_pull(ct: Any, x: Any, gamma: Any, beta_shape: Any, axes: Sequence[int], eps: float) -> Any:
+def standard_pull(ct: Any, x: Any, gamma: Any, axes: Sequence[int], eps: float) -> Any:
     rows = _rows(x, axes)
-    if rows is None or ct.dtype != x.dtype or beta_shape != gamma.shape or not _one_each(x, axes, gamma):
+    if rows is None or ct.dtype != x.dtype:
         return NotImplemented
-    cts, out, g = _beside(ct, rows), empty_like(rows), _whole(gamma).reshape(-1)
+    cts = _beside(ct, rows)
+    if not _one_each(x, axes, gamma):
+        lines = _of_lines(x, axes, gamma)
+        if lines is None:
+            return NotImplemented
+        out, _, _, *sums = channels.pulled(cts[np.newaxis], rows[np.newaxis], *lines, eps)
+        shape, shared = _left(x, axes), tuple([i for i, n in enumerate(gamma.shape) if n == 1])
+        return out.reshape(x.shape), *[s.reshape(shape).sum(shared, keepdims=True) for s in sums]
+    out, g = empty_like(rows), _whole(gamma).reshape(-1)
     e, count = x.dtype.type(eps), x.dtype.type(rows.shape[1])
     parts = threads.pieces(len(rows), max(1, BLOCK // rows.shape[1]))
     sums = np.zeros((len(parts), 2, rows.shape[1]), x.dtype)
@@ -316,7 +266,7 @@ def standard_pull(ct: Any, x: Any, gamma: Any, beta_shape: Any, axes: Sequence[i
         _standard_pull(_whole(cts[part]), rows[part], g, e, count, out[part], *sums[number])
 
     with np.errstate(all="ignore"):
-        threads.spread(task, range(len(parts)))
+        threads.spread(task, range(len(parts)), x.size >= THREADED)
     to_gamma, to_beta = sums.sum(0)
     return out.reshape(x.shape), to_gamma.reshape(gamma.shape), to_beta.reshape(gamma.shape)
 
@@ -327,57 +277,44 @@ def _one_each(x: Any, axes: Sequence[int], *arrays: Any) -> bool:
     return all(a.dtype == x.dtype and a.shape == shape for a in arrays)
 
 
-def _channels(x: Any, axes: Sequence[int]) -> Any:
-    """x as (before, channels, behind); None where the layout or dtype does not fit."""
-    axis = next(i for i in range(x.ndim) if i not in axes)
-    fits = (
-        x.dtype.char in "fd" and x.flags.c_contiguous and len(axes) == x.ndim - 1 and math.prod(x.shape[axis + 1 :]) > 8
-    )
-    return x.reshape(math.prod(x.shape[:axis]), x.shape[axis], -1) if fits else None
+def _left(x: Any, axes: Sequence[int]) -> tuple[int, ...]:
+    return tuple([1 if i in axes else n for i, n in enumerate(x.shape)])
 
 
-def _spread_channels(task: Callable[[slice], None], x: Any) -> None:
-    _spread(task, x.shape[1], x.shape[0] * x.shape[2])
+def _of_lines(x: Any, axes: Sequence[int], *arrays: Any) -> list[Any] | None:
+    """Arrays with one element for some of the lines along the axes, with one for each; None where they are not such."""
+    if any(a.dtype != x.dtype or a.ndim != x.ndim or any(a.shape[i] != 1 for i in axes) for a in arrays):
+        return None
+    return [np.broadcast_to(a, _left(x, axes)).reshape(-1) for a in arrays]
 
 
 def batch(x: Any, gamma: Any, beta: Any, axes: Sequence[int], eps: float, momentum: float, moving: Any) -> Any:
-    flat = _channels(x, axes)
+    flat = channels.of(x, axes)
     if flat is None or not gamma.dtype == beta.dtype == x.dtype:
         return NotImplemented
-    out, shift = empty_like(flat), _whole(beta).reshape(-1)
-    mean, var, scale = np.empty((3, flat.shape[1]), x.dtype)
-    count = x.dtype.type(flat.shape[0] * flat.shape[2])
+    return channels.normalized(flat, _whole(gamma).reshape(-1), _whole(beta).reshape(-1), eps).reshape(x.shape)
 
-    def task(part: slice) -> None:
-        _moments(flat, part.start, part.stop, count, mean, var)
-        scale[part] = gamma.reshape(-1)[part] / np.sqrt(var[part] + x.dtype.type(eps))
-        _batch(flat, part.start, part.stop, mean, scale, shift, out)
 
-    _spread_channels(task, flat)
-    return out.reshape(x.shape)
+def fixed(x: Any, gamma: Any, beta: Any, mean: Any, var: Any, axes: Sequence[int], eps: float) -> Any:
+    flat = channels.of(x, axes)
+    if flat is None or any(v.dtype != x.dtype for v in (gamma, beta, mean, var)):
+        return NotImplemented
+    gamma, beta, mean, var = (v.reshape(-1) for v in (gamma, beta, mean, var))
+    return channels.scaled(flat, mean, gamma * (1 / np.sqrt(var + x.dtype.type(eps))), beta).reshape(x.shape)
 
 
 def batch_pull(ct: Any, x: Any, gamma: Any, axes: Sequence[int], eps: float, momentum: float, moving: Any) -> Any:
-    flat = _channels(x, axes)
+    flat = channels.of(x, axes)
     if flat is None or not gamma.dtype == ct.dtype == x.dtype:
         return NotImplemented
-    cts, out = _whole(_beside(ct, flat)), empty_like(flat)
-    mean, var, inverse, to_gamma, to_beta = np.empty((5, flat.shape[1]), x.dtype)
-    count, scale = x.dtype.type(flat.shape[0] * flat.shape[2]), _whole(gamma).reshape(-1)
-
-    def task(part: slice) -> None:
-        c = part.start, part.stop
-        _moments(flat, *c, count, mean, var)
-        inverse[part] = 1 / np.sqrt(var[part] + x.dtype.type(eps))
-        _batch_pull(cts, flat, *c, scale, count, mean, inverse, out, to_gamma, to_beta)
-
-    _spread_channels(task, flat)
+    out, mean, var, to_gamma, to_beta = channels.pulled(_beside(ct, flat), flat, _whole(gamma).reshape(-1), eps)
     for old, new in zip(moving, (mean, var)):
         old[...] = momentum * old + (1.0 - momentum) * new.reshape(old.shape)
     return out.reshape(x.shape), to_gamma.reshape(gamma.shape), to_beta.reshape(gamma.shape)
 
 
 VALUES = {
-    "softmax": softmax, "log_softmax": log_softmax, "standard": standard, "batch": batch, "euclid": euclid,
+    "softmax": softmax, "log_softmax": log_softmax, "standard": standard, "batch": batch, "fixed": fixed,
+    "euclid": euclid,
 }  # fmt: skip
 PULLS = {"softmax": softmax_pull, "log_softmax": log_softmax_pull, "standard": standard_pull, "batch": batch_pull}

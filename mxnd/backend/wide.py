@@ -12,7 +12,7 @@ import numpy as np
 from ..core.formula import Rule
 from ..core.state import LARGE
 from . import along, blocks, loops, norms, reductions
-from .compiled import numba
+from .compiled import LOOPED, numba
 from .deferred import Deferred, install, keep, known
 from .host import Host, Plain, plain
 from .pending import Part, Pending, apply
@@ -85,7 +85,7 @@ class Wide(Deferred, Host):
         return x.size <= FEW if x.value is None else x.size <= MANY and not reductions.fits(x.value)
 
     def by_kernel(self, table: dict[str, Any], name: str | None, args: Sequence[Any]) -> Any:
-        if args[0].size < LARGE or numba() is None:
+        if args[0].size < LOOPED or numba() is None:
             return NotImplemented
         return super().by_kernel(table, name, args)
 

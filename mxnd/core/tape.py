@@ -130,7 +130,7 @@ class Tape(Modes):
     def apply(self, rule: Rule, args: Sequence[Any]) -> Any:
         """Compute a rule and remember how to pull cotangents back through it."""
         if rule.record is None:
-            rule.record = recorder(rule, by_backend=rule.pointwise)
+            rule.record = recorder(rule, by_backend=rule.pointwise or rule.kernel is not None)
         return rule.record(self, *args)
 
     def joint(self, value: Any, inputs: Iterable[Any], pull: Any) -> Var:

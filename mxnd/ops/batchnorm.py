@@ -70,7 +70,24 @@ BATCH = Rule(_value, _pull, along="axes", kernel="batch")
 """Normalization by the statistics of the batch; gamma, beta and the moving ones have axes of size 1 beside the
 channels."""
 
-FIXED = Rule(lambda F, ones, gamma: ones, lambda F, ct, gamma: (None, F.zeros(gamma.shape, gamma.dtype)))
+
+def _fixed(F: Any, x: Any, gamma: Any, beta: Any, mean: Any, var: Any, axes: Dims, eps: float) -> Any:
+    return (x - mean) * (gamma * (1.0 / F.sqrt(var + eps))) + beta
+
+
+def _fixed_pull(F: Any, ct: Any, x: Any, gamma: Any, mean: Any, var: Any, axes: Dims, eps: float) -> tuple[Any, ...]:
+    inverse = 1.0 / F.sqrt(var + eps)
+    return (
+        lambda: ct * (gamma * inverse),
+        lambda: F.sum(ct * (x - mean), axes, True) * inverse,
+        lambda: F.sum(ct, axes, True),
+    )
+
+
+FIXED = Rule(_fixed, _fixed_pull, kernel="fixed")
+"""Normalization by given statistics."""
+
+ONES = Rule(lambda F, ones, gamma: ones, lambda F, ct, gamma: (None, F.zeros(gamma.shape, gamma.dtype)))
 """Ones in the place of gamma, whose gradient then is zero."""
 
 
@@ -84,11 +101,11 @@ def _normalize(F: Any, p: Mapping[str, Any], axis: int = 1, relu: bool = False, 
             raise ArgumentError(f"{name} has shape {p[name].shape}; it takes {(size,)}, the size of axis {axis}")
     x = F.cast(data, "float32") if data.dtype == "float16" else data
     ones = F.ones((size,), p["gamma"].dtype) if p["fix_gamma"] else None
-    gamma = p["gamma"] if ones is None else FIXED(F, ones, p["gamma"])
+    gamma = p["gamma"] if ones is None else ONES(F, ones, p["gamma"])
     gamma, beta = (_per_channel(F, F.cast(v, x.dtype), shape, axis) for v in (gamma, beta))
     moving = tuple(F.asarray(p[name]) for name in ("moving_mean", "moving_var"))
+    axes = tuple(i for i in range(data.ndim) if i != axis)
     if F.training and not p["use_global_stats"]:
-        axes = tuple(i for i in range(data.ndim) if i != axis)
         y = BATCH(
             F, x, gamma, beta, axes, p["eps"], p["momentum"], tuple(_per_channel(F, m, shape, axis) for m in moving)
         )
@@ -97,9 +114,8 @@ def _normalize(F: Any, p: Mapping[str, Any], axis: int = 1, relu: bool = False, 
         )
     else:
         mean, var = moving
-        scale = 1.0 / F.sqrt(F.cast(var, x.dtype) + p["eps"])
-        y = (x - _per_channel(F, F.cast(mean, x.dtype), shape, axis)) * (gamma * _per_channel(F, scale, shape, axis))
-        y = y + beta
+        given = (_per_channel(F, F.cast(v, x.dtype), shape, axis) for v in moving)
+        y = FIXED(F, x, gamma, beta, *given, axes, p["eps"])
     y = F.cast(F.maximum(y, 0.0) if relu else y, data.dtype)
     more = (mean, var if variance else 1.0 / F.sqrt(var + p["eps"])) if p["output_mean_var"] else ()
     return (y, *more, ones)

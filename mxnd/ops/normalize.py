@@ -30,7 +30,7 @@ def _standard(F: Any, x: Any, gamma: Any, beta: Any, axes: Dims, eps: float) -> 
     return centred / deviation * gamma + beta
 
 
-def _standard_pull(F: Any, ct: Any, x: Any, gamma: Any, beta_shape: Dims, axes: Dims, eps: float) -> tuple[Any, ...]:
+def _standard_pull(F: Any, ct: Any, x: Any, gamma: Any, axes: Dims, eps: float) -> tuple[Any, ...]:
     _, deviation, centred = _moments(F, x, axes, eps)
     y = centred / deviation
 
@@ -38,11 +38,12 @@ def _standard_pull(F: Any, ct: Any, x: Any, gamma: Any, beta_shape: Dims, axes: 
         scaled = ct * gamma
         return (scaled - _mean(F, scaled, axes) - y * _mean(F, scaled * y, axes)) / deviation
 
-    return to_x, lambda: F.sum_to(ct * y, gamma.shape), lambda: F.sum_to(ct, beta_shape)
+    return to_x, lambda: F.sum_to(ct * y, gamma.shape), lambda: F.sum_to(ct, gamma.shape)
 
 
 STANDARD = Rule(_standard, _standard_pull, along="axes", kernel="standard")
-"""x without its mean along some axes, over its standard deviation, times gamma, plus beta; these broadcast."""
+"""x without its mean along some axes, over its standard deviation, times gamma, plus beta; these two, of one shape,
+broadcast."""
 
 
 def _wide(F: Any, *arrays: Any) -> Any:
