@@ -1,4 +1,7 @@
-"""Arrays as (before, channels, behind): normalized by each channel's statistics in loops, with Numba."""
+"""Arrays as (before, channels, behind): normalized by each channel's statistics in loops, with Numba.
+
+Places of unsigned type let the compiler add up many elements at a time.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +36,9 @@ def _moments(x: Any, first: int, last: int, count: Any, mean: Any, var: Any) -> 
         middle = x.dtype.type(total / count)
         total = 0.0
         for a in range(x.shape[0]):
-            for first_one in range(0, x.shape[2], STRETCH):
+            for at in range(0, x.shape[2], STRETCH):
                 some = x.dtype.type(0)
-                for j in range(first_one, min(first_one + STRETCH, x.shape[2])):
+                for j in range(np.uintp(at), np.uintp(min(at + STRETCH, x.shape[2]))):
                     some += (x[a, c, j] - middle) * (x[a, c, j] - middle)
                 total += some
         mean[c] = middle
@@ -68,10 +71,10 @@ def _pull(
         all_plain = 0.0
         all_weighed = 0.0
         for a in range(x.shape[0]):
-            for first_one in range(0, x.shape[2], STRETCH):
+            for at in range(0, x.shape[2], STRETCH):
                 some = x.dtype.type(0)
                 some_weighed = x.dtype.type(0)
-                for j in range(first_one, min(first_one + STRETCH, x.shape[2])):
+                for j in range(np.uintp(at), np.uintp(min(at + STRETCH, x.shape[2]))):
                     some += ct[a, c, j]
                     some_weighed += ct[a, c, j] * ((x[a, c, j] - mean[c]) * inverse[c])
                 all_plain += some
