@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.language import kept
 from ..core.shapes import counted
 from . import channels, threads
 from .channels import BLOCK, THREADED, spread
@@ -254,7 +255,7 @@ def standard_pull(ct: Any, x: Any, gamma: Any, axes: Sequence[int], eps: float) 
         if lines is None:
             return NotImplemented
         out, _, _, *sums = channels.pulled(cts[np.newaxis], rows[np.newaxis], *lines, eps)
-        shape, shared = _left(x, axes), tuple([i for i, n in enumerate(gamma.shape) if n == 1])
+        shape, shared = kept(x.shape, axes), tuple([i for i, n in enumerate(gamma.shape) if n == 1])
         return out.reshape(x.shape), *[s.reshape(shape).sum(shared, keepdims=True) for s in sums]
     out, g = empty_like(rows), _whole(gamma).reshape(-1)
     e, count = x.dtype.type(eps), x.dtype.type(rows.shape[1])
@@ -277,15 +278,11 @@ def _one_each(x: Any, axes: Sequence[int], *arrays: Any) -> bool:
     return all(a.dtype == x.dtype and a.shape == shape for a in arrays)
 
 
-def _left(x: Any, axes: Sequence[int]) -> tuple[int, ...]:
-    return tuple([1 if i in axes else n for i, n in enumerate(x.shape)])
-
-
 def _of_lines(x: Any, axes: Sequence[int], *arrays: Any) -> list[Any] | None:
     """Arrays with one element for some of the lines along the axes, with one for each; None where they are not such."""
     if any(a.dtype != x.dtype or a.ndim != x.ndim or any(a.shape[i] != 1 for i in axes) for a in arrays):
         return None
-    return [np.broadcast_to(a, _left(x, axes)).reshape(-1) for a in arrays]
+    return [np.broadcast_to(a, kept(x.shape, axes)).reshape(-1) for a in arrays]
 
 
 def batch(x: Any, gamma: Any, beta: Any, axes: Sequence[int], eps: float, momentum: float, moving: Any) -> Any:

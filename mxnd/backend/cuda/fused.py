@@ -123,8 +123,7 @@ BUSY = 1 << 15  # results that keep a GPU busy
 ALONE = 1 << 15  # elements to one result from which a block of threads takes longer than another kernel to start
 LEAST = 1 << 11  # elements that a part has at least
 PAIRS = {"sum": "a + b", "prod": "a * b", "max": "mxnd_max(a, b)", "min": "mxnd_min(a, b)"}
-
-NEUTRAL = {"sum": "0", "prod": "1"}
+NEUTRAL = {"sum": "0", "prod": "1"}  # what those start with that an array of no elements has
 
 
 def _identity(name: str, dtype: Any) -> str:

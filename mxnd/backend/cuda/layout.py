@@ -147,16 +147,18 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
 
 def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Sum in x's own dtype; float16 accumulates in float32."""
-    if x.dtype == np.float16:
-        return x.sum(axis, np.float32, keepdims=keepdims).astype(np.float16)
-    return x.sum(axis, x.dtype, keepdims=keepdims)
+    return _in_its_dtype(x.sum, x.dtype, axis, keepdims)
 
 
 def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Product in x's dtype; float16 accumulates in float32."""
-    if x.dtype == np.float16:
-        return x.prod(axis, np.float32, keepdims=keepdims).astype(np.float16)
-    return x.prod(axis, x.dtype, keepdims=keepdims)
+    """Product in x's own dtype; float16 accumulates in float32."""
+    return _in_its_dtype(x.prod, x.dtype, axis, keepdims)
+
+
+def _in_its_dtype(reduce: Any, dtype: Any, axis: Any, keepdims: bool) -> Any:
+    if dtype == np.float16:
+        return reduce(axis, np.float32, keepdims=keepdims).astype(np.float16)
+    return reduce(axis, dtype, keepdims=keepdims)
 
 
 def max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
